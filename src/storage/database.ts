@@ -1,0 +1,53 @@
+/**
+ * The contract of the database: an ordered map from keys to bytes, changed only by atomic conditional writes.
+ *
+ * Implementations: `memory.ts` (tests), `level.ts` (embedded, one process), `postgres.ts` (shared by many).
+ * `test/storage/database-contract.ts` is the suite that each of them passes.
+ */
+
+/**
+ * Keys are compared part by part, each part in the byte order of its UTF-8 form; a key sorts before the longer keys
+ * that begin with it. A part is any well-formed string without U+0000; anything else is a `TypeError` of the caller.
+ */
+export type Key = readonly string[];
+
+/** Opaque. Each commit has a new one, which all entries that it put carry. */
+export type Version = string;
+
+export interface Entry {
+  readonly key: Key;
+  readonly value: Uint8Array;
+  readonly version: Version;
+}
+
+/** What must be true at the moment of a commit: the key has this very version, or exists at all, or does not. */
+export type Check =
+  | { readonly key: Key; readonly version: Version }
+  | { readonly key: Key; readonly exists: boolean };
+
+/** No key appears twice among `puts` and `deletes`. */
+export interface Write {
+  readonly checks?: readonly Check[];
+  readonly puts?: readonly { readonly key: Key; readonly value: Uint8Array }[];
+  readonly deletes?: readonly Key[];
+}
+
+export interface Database extends AsyncDisposable {
+  /** The entries of `keys`, in their order, as they were at one moment; `undefined` where there is none. One round trip. */
+  get(keys: readonly Key[]): Promise<(Entry | undefined)[]>;
+
+  /**
+   * The entries whose keys begin with the parts of `prefix` and have at least one part more, in key order.
+   * `after` (a whole key) and `limit` (entries) make a page of it. An entry written or deleted while the range is
+   * read may or may not appear; every other appears exactly once. Memory stays constant whatever the length.
+   */
+  range(prefix: Key, page?: { readonly after?: Key; readonly limit?: number }): AsyncIterable<Entry>;
+
+  /**
+   * Does all of `write`, or nothing. Durable when it resolves: it outlives a crash of the process and of the machine.
+   * Resolves to `undefined` when a check failed (nothing was written), else to the commit's version. Of two commits
+   * of which the second began after the first resolved, or that touch a common key, the later has the greater version
+   * in string order.
+   */
+  commit(write: Write): Promise<Version | undefined>;
+}

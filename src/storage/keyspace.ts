@@ -1,0 +1,41 @@
+/**
+ * Every key of the database. Nobody else builds one. `docs/storage.md` tells what the values are.
+ */
+import type { BlobId } from './blobs.ts';
+import type { Key } from './database.ts';
+
+/** Where an entry of a pod lives: the key parts behind the family and the pod. */
+export interface Place {
+  /** `resource` for documents and containers (members of their parent), `auxiliary` for what belongs to a subject. */
+  readonly family: 'resource' | 'auxiliary';
+  /** The path of the parent container, or of the subject. `''` for the parent of the root. */
+  readonly parent: string;
+  /** The last segment, with its slash for a container; `.acl` or `.meta` for an auxiliary resource. */
+  readonly name: string;
+}
+
+export const keys = {
+  /** `resource/<pod>/<parent>/<name>`: what is known of a resource. The members of a container are one range. */
+  record: (pod: string, place: Place): Key => [place.family, pod, place.parent, place.name],
+  /** `content/<pod>/<parent>/<name>`: the bytes of a resource when small. */
+  content: (pod: string, place: Place): Key => ['content', pod, place.parent, place.name],
+  /** The prefix of the records of a container's members. */
+  members: (pod: string, container: string): Key => ['resource', pod, container],
+  /** `change/<pod>/<sequence>`: the change log. */
+  change: (pod: string, sequence: number): Key => ['change', pod, sequenceText(sequence)],
+  /** `tally/<pod>`: last sequence, resources and bytes of a pod. */
+  tally: (pod: string): Key => ['tally', pod],
+  /** `pod/<id>`: what is known of a pod. */
+  pod: (pod: string): Key => ['pod', pod],
+  /** `host/<base URL>`: which pod answers there. */
+  host: (base: string): Key => ['host', base],
+  /** `blob/<blob id>`: which resource holds this blob. */
+  blob: (id: BlobId): Key => ['blob', id],
+  /** `garbage/<blob id>`: a blob that no resource holds any more, and since when. */
+  garbage: (id: BlobId): Key => ['garbage', id],
+} as const;
+
+/** Sequence numbers as key parts: sixteen digits, so that they sort as numbers do. */
+export function sequenceText(sequence: number): string {
+  return String(sequence).padStart(16, '0');
+}
