@@ -15,12 +15,17 @@ export interface Place {
 }
 
 export const keys = {
-  /** `resource/<pod>/<parent>/<name>`: what is known of a resource. The members of a container are one range. */
+  /**
+   * `resource/<pod>/<parent>/<name>` and `auxiliary/<pod>/<subject>/<name>`: what is known of a resource.
+   * The members of a container are one range.
+   */
   record: (pod: string, place: Place): Key => [place.family, pod, place.parent, place.name],
-  /** `content/<pod>/<parent>/<name>`: the bytes of a resource when small. */
+  /** `content/<pod>/<parent or subject>/<name>`: the bytes of a resource when small. */
   content: (pod: string, place: Place): Key => ['content', pod, place.parent, place.name],
   /** The prefix of the records of a container's members. */
   members: (pod: string, container: string): Key => ['resource', pod, container],
+  /** The prefix of the records of a pod's auxiliary resources, or the key just before those of `subject`. */
+  auxiliaries: (pod: string, ...subject: readonly string[]): Key => ['auxiliary', pod, ...subject],
   /** `change/<pod>/<sequence>`: the change log. */
   change: (pod: string, sequence: number): Key => ['change', pod, sequenceText(sequence)],
   /** `tally/<pod>`: last sequence, resources and bytes of a pod. */
@@ -33,6 +38,8 @@ export const keys = {
   blob: (id: BlobId): Key => ['blob', id],
   /** `garbage/<blob id>`: a blob that no resource holds any more, and since when. */
   garbage: (id: BlobId): Key => ['garbage', id],
+  /** The prefix of all garbage. */
+  garbages: ['garbage'] satisfies Key,
 } as const;
 
 /** Sequence numbers as key parts: sixteen digits, so that they sort as numbers do. */

@@ -8,6 +8,9 @@
 export interface Signal extends AsyncDisposable {
   /** Wakes all who listen to `topic`, in this process and the others. Never throws; what cannot be sent is dropped. */
   notify(topic: string): void;
-  /** Calls `wake` soon after each `notify(topic)`; calls may be merged. Dispose of the result to stop. */
+  /**
+   * Calls `wake` soon after each `notify(topic)`, never during it; calls may be merged, and come also when a hint
+   * may have been missed. `wake` must not throw. Dispose of the result to stop.
+   */
   listen(topic: string, wake: () => void): Disposable;
 }

@@ -1,0 +1,200 @@
+import { Level } from 'level';
+import { holds, type Database, type Entry, type Key, type Version, type Write } from './database.ts';
+import { byteText, encodeWrite, type EncodedWrite } from './encoded-write.ts';
+import { afterAllKeys, keyBytes, keyOf, rangeBounds } from './key-bytes.ts';
+import { versionText } from './version-text.ts';
+
+type Store = Level<Buffer, Buffer>;
+type Operation = { type: 'del'; key: Buffer } | { type: 'put'; key: Buffer; value: Buffer };
+
+/** Where the number of the last commit is kept: behind all keys, so that no range meets it. */
+const lastVersionKey = Buffer.concat([afterAllKeys, Buffer.from('last version')]);
+
+/** Each value begins with the number of its version, in as many bytes, the most significant first. */
+const versionBytes = 8;
+
+/** A group takes no further commits once it has this many bytes of keys and values. */
+const groupBytes = 4 * 1024 * 1024;
+
+/** A range reads ahead by this many entries, and by this many bytes, at most. */
+const batchEntries = 1_000;
+const batchBytes = 64 * 1024;
+
+/**
+ * Opens the embedded database in `directory`, which is made when missing. Only one process can have it open; a second
+ * gets an `Error` that says so.
+ */
+export async function openLevel(directory: string): Promise<Database> {
+  const store: Store = new Level(directory, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
+  try {
+    await store.open();
+  } catch (error) {
+    throw new Error(whyNotOpened(directory, error), { cause: error });
+  }
+  const last = (await store.getMany([lastVersionKey]))[0];
+  return new LevelDatabase(directory, store, last === undefined ? 0n : last.readBigUInt64BE());
+}
+
+interface WaitingCommit extends EncodedWrite {
+  resolve(version: Version | undefined): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Commits are written in groups: those that arrive while a group is being written wait, and are the next group. So
+ * one wait for the disk serves all who were waiting, and the checks of a group can be judged one after the other
+ * without any other write coming between.
+ */
+class LevelDatabase implements Database {
+  readonly #directory: string;
+  readonly #store: Store;
+  readonly #waiting: WaitingCommit[] = [];
+  #last: bigint;
+  #writing: Promise<void> | undefined;
+  #failure: unknown;
+  #closed = false;
+
+  constructor(directory: string, store: Store, last: bigint) {
+    this.#directory = directory;
+    this.#store = store;
+    this.#last = last;
+  }
+
+  /** One moment: classic-level reads all the keys of `getMany` from one snapshot of LevelDB. */
+  async get(keys: readonly Key[]): Promise<(Entry | undefined)[]> {
+    const found = await this.#store.getMany(keys.map(keyBytes));
+    return found.map((stored, index) => stored && entry(keys[index]!, stored));
+  }
+
+  async *range(prefix: Key, { after, limit = Infinity }: { after?: Key; limit?: number } = {}): AsyncIterable<Entry> {
+    const iterator = this.#store.iterator({ ...rangeBounds(prefix, after), limit, highWaterMarkBytes: batchBytes });
+    try {
+      for (;;) {
+        const batch = await iterator.nextv(batchEntries);
+        if (batch.length === 0) return;
+        for (const [key, stored] of batch) yield entry(keyOf(key), stored);
+      }
+    } finally {
+      await iterator.close();
+    }
+  }
+
+  commit(write: Write): Promise<Version | undefined> {
+    return new Promise((resolve, reject) => {
+      if (this.#closed) throw new Error(`The database in ${this.#directory} is closed.`);
+      this.#waiting.push({ ...encodeWrite(write), resolve, reject });
+      this.#writing ??= this.#writeWaiting();
+    });
+  }
+
+  /** Writes what is waiting, then closes; reads that are in flight are done first too, ranges are cut off. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    await this.#writing;
+    await this.#store.close();
+  }
+
+  async #writeWaiting(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const group = this.#nextGroup();
+      try {
+        const outcomes = await this.#writeGroup(group);
+        group.forEach((commit, index) => commit.resolve(outcomes[index]));
+      } catch (error) {
+        for (const commit of group) commit.reject(error);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  #nextGroup(): WaitingCommit[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < this.#waiting.length && bytes < groupBytes) bytes += sizeOf(this.#waiting[count++]!);
+    return this.#waiting.splice(0, count);
+  }
+
+  /**
+   * Judges the commits of a group in their order, each on what is stored and what those before it in the group will
+   * have written, and writes all that pass in one batch. Gives the version of each, or `undefined`.
+   */
+  async #writeGroup(group: readonly EncodedWrite[]): Promise<(Version | undefined)[]> {
+    if (this.#failure !== undefined) {
+      const state = 'failed to write, and takes no writes until it is opened anew';
+      throw new Error(`The database in ${this.#directory} ${state}.`, { cause: this.#failure });
+    }
+    const versions = await this.#storedVersions(group);
+    const batch: Operation[] = [];
+    const outcomes = group.map(({ checks, puts, deletes }) => {
+      if (!checks.every(({ key, check }) => holds(check, versions.get(byteText(key))))) return undefined;
+      this.#last += 1n;
+      const number = numberBytes(this.#last);
+      const version = versionText(this.#last);
+      for (const key of deletes) {
+        batch.push({ type: 'del', key });
+        versions.delete(byteText(key));
+      }
+      for (const { key, value } of puts) {
+        batch.push({ type: 'put', key, value: Buffer.concat([number, value]) });
+        versions.set(byteText(key), version);
+      }
+      return version;
+    });
+    if (outcomes.some((version) => version !== undefined)) {
+      batch.push({ type: 'put', key: lastVersionKey, value: numberBytes(this.#last) });
+      await this.#writeBatch(batch);
+    }
+    return outcomes;
+  }
+
+  async #storedVersions(group: readonly EncodedWrite[]): Promise<Map<string, Version>> {
+    const checked = new Map(group.flatMap(({ checks }) => checks.map(({ key }) => [byteText(key), key])));
+    const found = await this.#store.getMany([...checked.values()]);
+    const versions = new Map<string, Version>();
+    for (const [index, text] of [...checked.keys()].entries()) {
+      const stored = found[index];
+      if (stored !== undefined) versions.set(text, versionOf(stored));
+    }
+    return versions;
+  }
+
+  /**
+   * After a failure nothing more is written: LevelDB's log may end in half a record, and what it would append behind
+   * that could be dropped at the next opening although it was acknowledged. Opening anew begins a new log.
+   */
+  async #writeBatch(batch: Operation[]): Promise<void> {
+    try {
+      await this.#store.batch(batch, { sync: true });
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    }
+  }
+}
+
+function entry(key: Key, stored: Buffer): Entry {
+  return { key, value: stored.subarray(versionBytes), version: versionOf(stored) };
+}
+
+function versionOf(stored: Buffer): Version {
+  return versionText(stored.readBigUInt64BE());
+}
+
+function numberBytes(number: bigint): Buffer {
+  const bytes = Buffer.alloc(versionBytes);
+  bytes.writeBigUInt64BE(number);
+  return bytes;
+}
+
+function sizeOf({ checks, puts, deletes }: EncodedWrite): number {
+  const keys = [...checks.map(({ key }) => key), ...deletes].reduce((sum, key) => sum + key.length, 0);
+  return puts.reduce((sum, { key, value }) => sum + key.length + value.length, keys);
+}
+
+function whyNotOpened(directory: string, error: unknown): string {
+  const cause = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof Error && 'code' in cause && cause.code === 'LEVEL_LOCKED') {
+    return `The database in ${directory} is in use by another process.`;
+  }
+  return `The database in ${directory} cannot be opened: ${cause instanceof Error ? cause.message : String(error)}`;
+}
