@@ -1,0 +1,14 @@
+/**
+ * The form of an IRI in which two that mean the same are equal as strings (RFC 3986, section 6.2.2 and 6.2.3): scheme
+ * and host in lower case, no default port, no dot segments, escapes in upper case and none for unreserved characters.
+ * A slash at the end stays as it is: `/notes` and `/notes/` are two resources. What is no absolute IRI is given back.
+ */
+export function normalIri(iri: string): string {
+  if (!URL.canParse(iri)) return iri;
+  return new URL(iri).href.replace(/%[0-9a-f]{2}/gi, normalEscape);
+}
+
+function normalEscape(escape: string): string {
+  const character = String.fromCharCode(Number.parseInt(escape.slice(1), 16));
+  return /[\w.~-]/.test(character) ? character : escape.toUpperCase();
+}
