@@ -1,0 +1,22 @@
+/** The context <https://www.w3.org/ns/solid/notification/v1> of the Solid Notifications Protocol. */
+export const solidNotification = {
+  '@version': 1.1,
+  '@protected': true,
+  id: '@id',
+  type: '@type',
+  notify: 'http://www.w3.org/ns/solid/notifications#',
+  xsd: 'http://www.w3.org/2001/XMLSchema#',
+  accept: 'notify:accept',
+  channel: { '@id': 'notify:channel', '@type': '@id' },
+  channelType: { '@id': 'notify:channelType', '@type': '@vocab' },
+  endAt: { '@id': 'notify:endAt', '@type': 'xsd:dateTime' },
+  feature: { '@id': 'notify:feature', '@type': '@vocab' },
+  rate: { '@id': 'notify:rate', '@type': 'xsd:duration' },
+  receiveFrom: { '@id': 'notify:receiveFrom', '@type': '@id' },
+  sender: { '@id': 'notify:sender', '@type': '@id' },
+  sendTo: { '@id': 'notify:sendTo', '@type': '@id' },
+  state: 'notify:state',
+  startAt: { '@id': 'notify:startAt', '@type': 'xsd:dateTime' },
+  subscription: { '@id': 'notify:subscription', '@type': '@id' },
+  topic: { '@id': 'notify:topic', '@type': '@id' },
+};

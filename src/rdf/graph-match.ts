@@ -1,0 +1,112 @@
+import type { Quad, Term } from '@rdfjs/types';
+import { Problem } from '../problem.ts';
+import { termKey } from './terms.ts';
+
+/** What the variables and blank nodes of some patterns stand for, by their keys. */
+export type Bindings = ReadonlyMap<string, Term>;
+
+/** The work that applying one patch may take, measured in triples looked at: well under a second. */
+export const maxWork = 5_000_000;
+
+/** What it costs to make one solution or one triple, measured in triples looked at. */
+export const creationCost = 20;
+
+/** The most patterns that one where clause may have. */
+export const maxPatterns = 1000;
+
+/** Counts the work that applying one patch takes, and throws Problem `unprocessable` when it is too much. */
+export class Work {
+  #left = maxWork;
+
+  spend(steps: number): void {
+    this.#left -= steps;
+    if (this.#left < 0) {
+      throw new Problem('unprocessable', 'Matching the patterns of this patch takes too much work.');
+    }
+  }
+}
+
+/**
+ * Every way in which patterns match a graph (SPARQL 1.1 Query, section 18.3: a basic graph pattern). Variables and
+ * blank nodes of a pattern match any term. Works by hash join, the patterns with the fewest candidates first.
+ */
+export function solve(patterns: readonly Quad[], triples: readonly Quad[], work: Work): Bindings[] {
+  if (patterns.length > maxPatterns) {
+    throw new Problem('unprocessable', `A where clause may have at most ${maxPatterns} patterns.`);
+  }
+  const waiting = patterns.map((pattern) => {
+    work.spend(triples.length);
+    return { pattern, candidates: candidatesFor(pattern, triples), open: openTerms(pattern) };
+  }).sort((a, b) => a.candidates.length - b.candidates.length);
+
+  let solutions: Bindings[] = [new Map()];
+  const bound = new Set<string>();
+  while (waiting.length > 0 && solutions.length > 0) {
+    // A pattern that shares no variable multiplies the solutions: first take those that share one.
+    const connected = waiting.findIndex(({ open }) => open.some((key) => bound.has(key)));
+    const [next] = waiting.splice(Math.max(connected, 0), 1);
+    solutions = join(solutions, next!.pattern, next!.candidates, bound, work);
+    next!.open.forEach((key) => bound.add(key));
+  }
+  return solutions;
+}
+
+const positions = ['subject', 'predicate', 'object'] as const;
+
+/** Whether two terms are the same; says what comparing their keys says, sooner when they differ. */
+function sameTerm(a: Term, b: Term): boolean {
+  return a.value === b.value && a.termType === b.termType && (a.termType !== 'Literal' || termKey(a) === termKey(b));
+}
+
+function isOpen(term: Term): boolean {
+  return term.termType === 'Variable' || term.termType === 'BlankNode';
+}
+
+function openTerms(pattern: Quad): string[] {
+  return positions.map((position) => pattern[position]).filter(isOpen).map(termKey);
+}
+
+function candidatesFor(pattern: Quad, triples: readonly Quad[]): readonly Quad[] {
+  const { subject, predicate, object } = pattern;
+  const [anySubject, anyPredicate, anyObject] = [isOpen(subject), isOpen(predicate), isOpen(object)];
+  return triples.filter((triple) =>
+    (anySubject || sameTerm(triple.subject, subject)) &&
+    (anyPredicate || sameTerm(triple.predicate, predicate)) &&
+    (anyObject || sameTerm(triple.object, object)));
+}
+
+function join(
+  solutions: Bindings[], pattern: Quad, candidates: readonly Quad[], bound: ReadonlySet<string>, work: Work,
+): Bindings[] {
+  const open = positions.filter((position) => isOpen(pattern[position]))
+    .map((position) => ({ position, key: termKey(pattern[position]) }));
+  const shared = open.filter(({ key }) => bound.has(key));
+  const added = open.filter(({ key }) => !bound.has(key));
+
+  const byShared = new Map<string, Quad[]>();
+  work.spend(candidates.length * open.length);
+  for (const candidate of candidates) {
+    const joinKey = shared.map(({ position }) => termKey(candidate[position])).join('\n');
+    const same = byShared.get(joinKey);
+    if (same) same.push(candidate);
+    else byShared.set(joinKey, [candidate]);
+  }
+  const joined: Bindings[] = [];
+  for (const solution of solutions) {
+    const joinKey = shared.map(({ key }) => termKey(solution.get(key)!)).join('\n');
+    for (const candidate of byShared.get(joinKey) ?? []) {
+      work.spend(creationCost + solution.size);
+      const extended = new Map(solution);
+      if (added.every(({ position, key }) => bind(extended, key, candidate[position]))) joined.push(extended);
+    }
+  }
+  return joined;
+}
+
+/** Binds a variable, and says whether that was possible: the same one may occur twice in a pattern. */
+function bind(bindings: Map<string, Term>, key: string, term: Term): boolean {
+  const existing = bindings.get(key);
+  if (existing) return sameTerm(existing, term);
+  bindings.set(key, term);
+  return true;
+}

@@ -1,0 +1,127 @@
+import type { Quad, Term } from '@rdfjs/types';
+import { Problem } from '../problem.ts';
+import type { RdfFormat } from './formats.ts';
+import { applyPatch, changedTriples, type GraphChange, type Patch } from './patch.ts';
+import { readRdf, type RdfDocument } from './read.ts';
+import { termKey } from './terms.ts';
+import { editTurtle } from './turtle-text.ts';
+import { writeRdf } from './write.ts';
+
+export interface PatchDocumentOptions {
+  readonly format: RdfFormat;
+  /** The IRI of the document, against which its relative IRIs resolve. */
+  readonly base: string;
+  /** The most triples that the document may have, before and after. */
+  readonly maxQuads: number;
+}
+
+/** A document after a patch, and what was changed. `changed` is false when the patch makes no difference. */
+export interface PatchedDocument extends GraphChange {
+  readonly bytes: Uint8Array;
+  readonly changed: boolean;
+}
+
+const emptyDocument: RdfDocument = { quads: [], prefixes: new Map() };
+
+// Keeps a byte order mark, which is to stay where it is.
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Applies a patch to a document; undefined stands for one that does not exist yet, which starts empty. A patch that
+ * makes no difference gives the bytes as they were. A patch is about the default graph; named graphs stay as they are.
+ *
+ * Turtle is changed as text where that is possible (see `editTurtle`); else the document is written anew, with the
+ * prefixes it declared. Throws what reading throws (`invalid`, `too-large`) and what `applyPatch` throws.
+ */
+export async function patchDocument(
+  bytes: Uint8Array | undefined, patch: Patch, options: PatchDocumentOptions,
+): Promise<PatchedDocument> {
+  const { format, base, maxQuads } = options;
+  const { quads, prefixes } = bytes ? await readRdf(bytes, options) : emptyDocument;
+  const triples = quads.filter(({ graph }) => graph.termType === 'DefaultGraph');
+  const change = applyPatch(triples, patch);
+  const changed = change.deletes.length > 0 || change.inserts.length > 0;
+  if (bytes && !changed) return { bytes, changed, ...change };
+  if (quads.length - change.deletes.length + change.inserts.length > maxQuads) {
+    throw new Problem('too-large', `With this patch, the document would have more than ${maxQuads} triples.`);
+  }
+  const edited = format === 'turtle' ? await editedTurtle(bytes, quads, change, options) : undefined;
+  if (edited) return { bytes: edited, changed, ...change };
+  const named = quads.filter(({ graph }) => graph.termType !== 'DefaultGraph');
+  const text = await writeRdf({ quads: [...changedTriples(triples, change), ...named], prefixes }, { format, base });
+  return { bytes: new TextEncoder().encode(text), changed, ...change };
+}
+
+/** The document changed as text, if that can be done and the result was read again and says what it must. */
+async function editedTurtle(
+  bytes: Uint8Array | undefined, quads: readonly Quad[], change: GraphChange, options: PatchDocumentOptions,
+): Promise<Uint8Array | undefined> {
+  const edited = editTurtle(bytes ? utf8.decode(bytes) : '', change, options);
+  if (edited === undefined) return undefined;
+  const editedBytes = new TextEncoder().encode(edited);
+  try {
+    // Triples that are stated twice count twice here, so the limit was checked before.
+    const { quads: editedQuads } = await readRdf(editedBytes, { ...options, maxQuads: Infinity });
+    return isChanged(quads, editedQuads, change) ? editedBytes : undefined;
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whether one graph is another after a change. Says yes only if so, and may say no when it is: blank nodes have other
+ * labels at every reading, and are recognised by the order of the triples they are in, which editing text keeps.
+ */
+function isChanged(before: readonly Quad[], after: readonly Quad[], change: GraphChange): boolean {
+  const same = nodeMatcher();
+  const inserts = new Map<string, Quad[]>();
+  for (const insert of change.inserts.toReversed()) {
+    const shape = shapeOf(insert);
+    const others = inserts.get(shape);
+    if (others) others.push(insert);
+    else inserts.set(shape, [insert]);
+  }
+  const kept = changedTriples(before, { deletes: change.deletes, inserts: [] });
+  let next = 0;
+  for (const quad of after) {
+    const expected = kept[next];
+    if (expected && alike(expected, quad)) {
+      if (!same(expected, quad)) return false;
+      next += 1;
+    } else {
+      const insert = inserts.get(shapeOf(quad))?.pop();
+      if (!insert || !same(insert, quad)) return false;
+    }
+  }
+  return next === kept.length && [...inserts.values()].every((left) => left.length === 0);
+}
+
+/** A string that triples share which are the same but for the labels of their blank nodes. */
+function shapeOf({ subject, predicate, object }: Quad): string {
+  return [subject, predicate, object].map((term) => term.termType === 'BlankNode' ? '_:' : termKey(term)).join(' ');
+}
+
+/** Whether two triples are the same but for the labels of their blank nodes. */
+function alike(a: Quad, b: Quad): boolean {
+  return alikeTerms(a.subject, b.subject) && a.predicate.equals(b.predicate) && alikeTerms(a.object, b.object);
+}
+
+function alikeTerms(a: Term, b: Term): boolean {
+  return a.termType === 'BlankNode' ? b.termType === 'BlankNode' : a.equals(b);
+}
+
+/** Tells whether two triples that are alike are the same, given which blank nodes were the same before: one to one. */
+function nodeMatcher(): (a: Quad, b: Quad) => boolean {
+  const forward = new Map<string, string>();
+  const backward = new Map<string, string>();
+  const sameNode = (a: Term, b: Term): boolean => {
+    if (a.termType !== 'BlankNode' || b.termType !== 'BlankNode') return true;
+    const known = forward.get(a.value) ?? b.value;
+    const origin = backward.get(b.value) ?? a.value;
+    forward.set(a.value, known);
+    backward.set(b.value, origin);
+    return known === b.value && origin === a.value;
+  };
+  return (a, b) => sameNode(a.subject, b.subject) && sameNode(a.object, b.object);
+}

@@ -1,0 +1,214 @@
+import type { Quad, Quad_Object, Quad_Subject, Term } from '@rdfjs/types';
+import { DataFactory } from 'n3';
+import { Problem } from '../problem.ts';
+import { creationCost, solve, Work, type Bindings } from './graph-match.ts';
+import { termKey } from './terms.ts';
+import { xsd } from './vocabulary.ts';
+
+/**
+ * One change of a graph: where its patterns match, take away `deletes`, then add `inserts`.
+ *
+ * Variables stand for what `where` finds, as blank nodes in `where` do. Blank nodes in `inserts` stand for new ones;
+ * `deletes` has none. With no patterns, the change is made as it stands.
+ */
+export interface PatchStep {
+  readonly where: readonly Quad[];
+  /** Whether the variables must match in one way only (N3 Patch), or the change is made for every match (SPARQL). */
+  readonly matches: 'one' | 'all';
+  readonly deletes: readonly Quad[];
+  readonly inserts: readonly Quad[];
+}
+
+/** What an N3 Patch or a SPARQL update asks for: changes made one after the other, all of them or none. */
+export interface Patch {
+  readonly steps: readonly PatchStep[];
+}
+
+/** The triples that a patch takes from a graph, all of which are in it, and those it adds, none of which are. */
+export interface GraphChange {
+  readonly deletes: Quad[];
+  readonly inserts: Quad[];
+}
+
+/** A string that two triples share exactly when they are the same triple, as `termKey` is for terms. */
+export function tripleKey(triple: Quad): string {
+  return `${termKey(triple.subject)} ${termKey(triple.predicate)} ${termKey(triple.object)}`;
+}
+
+/**
+ * The kinds of access that a patch needs (Solid Protocol, section 5.3.1): conditions read, insertions append, and
+ * deletions both read, since their failing tells what is there, and write. An empty patch needs none.
+ */
+export function patchNeeds(patch: Patch): { read: boolean; append: boolean; write: boolean } {
+  const write = patch.steps.some((step) => step.deletes.length > 0);
+  return {
+    read: write || patch.steps.some((step) => step.where.length > 0),
+    append: patch.steps.some((step) => step.inserts.length > 0),
+    write,
+  };
+}
+
+/** The variables of `deletes` and `inserts` that `where` does not bind, as they are written. A patch must have none. */
+export function unboundVariables(step: PatchStep): string[] {
+  const bound = new Set(step.where.flatMap(variablesOf));
+  return [...step.deletes, ...step.inserts].flatMap(variablesOf).filter((name) => !bound.has(name));
+}
+
+function variablesOf({ subject, predicate, object }: Quad): string[] {
+  return [subject, predicate, object].filter((term) => term.termType === 'Variable').map(termKey);
+}
+
+/**
+ * What a patch changes in a graph, all steps taken together; nothing is changed by this function. The graph of each
+ * quad is not looked at, and a triple that is there already is not added again.
+ *
+ * Throws Problem `conflict` when a triple to delete is missing or the patterns do not match as they must,
+ * `unprocessable` when matching them would take too much work.
+ */
+export function applyPatch(quads: readonly Quad[], patch: Patch): GraphChange {
+  const graph = new ChangingGraph(quads);
+  const newNodes = freshBlankNodes(quads);
+  const unconditional = patch.steps.filter((step) => step.where.length === 0);
+  graph.lookUp(unconditional.flatMap((step) => [...step.deletes, ...step.inserts]));
+  for (const step of patch.steps) {
+    const solutions = step.where.length === 0 ? [new Map<string, Term>()] : matchesOf(step, graph);
+    const deletes = solutions.flatMap((solution) => step.deletes.map((triple) => fill(triple, solution)));
+    const inserts = solutions.flatMap((solution) => {
+      const created = new Map<string, Term>();
+      return step.inserts.map((triple) => fill(triple, solution, (label) => {
+        const node = created.get(label) ?? newNodes();
+        created.set(label, node);
+        return node;
+      }));
+    });
+    if (step.where.length > 0) graph.lookUp([...deletes, ...inserts]);
+    const missing = deletes.find((triple) => !graph.has(triple));
+    if (missing) {
+      throw new Problem('conflict', `The triple to delete is not in the document: ${describeTriple(missing)}.`);
+    }
+    deletes.forEach((triple) => graph.delete(triple));
+    inserts.forEach((triple) => graph.add(triple));
+  }
+  return { deletes: [...graph.deleted.values()], inserts: [...graph.added.values()] };
+}
+
+/** The triples of a graph after a change, in their order, new ones at the end. */
+export function changedTriples(quads: readonly Quad[], change: GraphChange): Quad[] {
+  const deleted = new Set(change.deletes.map(tripleKey));
+  const subjects = new Set(change.deletes.map((triple) => triple.subject.value));
+  const kept = quads.filter((quad) => !subjects.has(quad.subject.value) || !deleted.has(tripleKey(quad)));
+  return [...kept, ...change.inserts];
+}
+
+function matchesOf(step: PatchStep, graph: ChangingGraph): Bindings[] {
+  const solutions = solve(step.where, graph.triples(), graph.work);
+  const templateSize = step.deletes.length + step.inserts.length;
+  if (solutions.length === 0) {
+    throw new Problem('conflict', 'The patterns of the patch (where) do not match the document.');
+  }
+  if (step.matches === 'all') {
+    graph.work.spend(solutions.length * templateSize * creationCost);
+    return solutions;
+  }
+  // Blank nodes in the patterns say that something exists: only what the variables stand for makes matches differ.
+  const variables = [...new Set(step.where.flatMap(variablesOf))];
+  const distinct = new Map(solutions.map((solution) => [
+    JSON.stringify(variables.map((name) => termKey(solution.get(name)!))), solution,
+  ]));
+  if (distinct.size > 1) {
+    throw new Problem('conflict',
+      `The patterns of the patch (where) match the document in ${distinct.size} ways; they must match in one.`);
+  }
+  return [...distinct.values()];
+}
+
+/** A triple of a patch with its variables replaced by what they stand for. */
+function fill(triple: Quad, solution: Bindings, newNode?: (label: string) => Term): Quad {
+  const filled = (term: Term): Term => {
+    if (term.termType === 'Variable') return solution.get(termKey(term))!;
+    return term.termType === 'BlankNode' && newNode ? newNode(term.value) : term;
+  };
+  const subject = filled(triple.subject);
+  const predicate = filled(triple.predicate);
+  if (subject.termType === 'Literal' || subject.termType === 'Quad' || predicate.termType !== 'NamedNode') {
+    throw new Problem('conflict',
+      `With what its variables stand for, ${describeTriple(triple)} is not a triple: ` +
+      'its subject would have to be an IRI or a blank node, and its predicate an IRI.');
+  }
+  return DataFactory.quad(subject as Quad_Subject, predicate, filled(triple.object) as Quad_Object);
+}
+
+/** Gives blank nodes whose labels do not occur in a graph. */
+function freshBlankNodes(quads: readonly Quad[]): () => Term {
+  let taken: Set<string> | undefined;
+  let count = 0;
+  return () => {
+    taken ??= new Set(quads.flatMap(({ subject, object }) => [subject, object])
+      .filter((term) => term.termType === 'BlankNode').map((term) => term.value));
+    do count += 1; while (taken.has(`new${count}`));
+    return DataFactory.blankNode(`new${count}`);
+  };
+}
+
+/** A graph and the changes made to it so far. Of the original, it knows only the triples that were looked up. */
+class ChangingGraph {
+  readonly deleted = new Map<string, Quad>();
+  readonly added = new Map<string, Quad>();
+  readonly work = new Work();
+  readonly #original: readonly Quad[];
+  readonly #found = new Map<string, Quad>();
+  readonly #sought = new Set<string>();
+
+  constructor(original: readonly Quad[]) {
+    this.#original = original;
+  }
+
+  /**
+   * Finds out which of some triples are in the original, which `has`, `delete` and `add` go by. One pass over the
+   * graph, which makes keys only for triples of the subjects sought: an index of all of it would cost more.
+   */
+  lookUp(triples: readonly Quad[]): void {
+    const wanted = new Set(triples.map(tripleKey).filter((key) => !this.#sought.has(key)));
+    if (wanted.size === 0) return;
+    this.work.spend(this.#original.length);
+    wanted.forEach((key) => this.#sought.add(key));
+    const subjects = new Set(triples.map((triple) => triple.subject.value));
+    for (const quad of this.#original) {
+      if (!subjects.has(quad.subject.value)) continue;
+      const key = tripleKey(quad);
+      if (wanted.has(key)) this.#found.set(key, quad);
+    }
+  }
+
+  has(triple: Quad): boolean {
+    const key = tripleKey(triple);
+    return this.added.has(key) || (this.#found.has(key) && !this.deleted.has(key));
+  }
+
+  delete(triple: Quad): void {
+    const key = tripleKey(triple);
+    const original = this.#found.get(key);
+    if (!this.added.delete(key) && original) this.deleted.set(key, original);
+  }
+
+  add(triple: Quad): void {
+    const key = tripleKey(triple);
+    if (!this.deleted.delete(key) && !this.#found.has(key)) this.added.set(key, triple);
+  }
+
+  /** The triples of the graph as it is now. */
+  triples(): readonly Quad[] {
+    if (this.deleted.size === 0 && this.added.size === 0) return this.#original;
+    this.work.spend(this.#original.length);
+    return changedTriples(this.#original, { deletes: [...this.deleted.values()], inserts: [...this.added.values()] });
+  }
+}
+
+const describedLength = 200;
+
+/** A triple as a reader of messages would write it, cut short if it is long. */
+function describeTriple({ subject, predicate, object }: Quad): string {
+  const text = [subject, predicate, object].map((term) =>
+    term.termType === 'NamedNode' ? `<${term.value}>` : termKey(term).replace(`^^${xsd.string}`, '')).join(' ');
+  return text.length > describedLength ? `${text.slice(0, describedLength)}…` : text;
+}

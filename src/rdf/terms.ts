@@ -1,0 +1,43 @@
+import type { Term } from '@rdfjs/types';
+import { DataFactory, Literal } from 'n3';
+
+/**
+ * A language-tagged string whose tag keeps the letter case in which it was written, where n3's own literals lose it.
+ * Its `id`, by which n3 compares terms, holds the tag in lower case: tags that differ in case alone are the same tag
+ * (RDF 1.1 Concepts, section 3.3).
+ */
+function taggedLiteral(value: string, language: string): Literal {
+  const literal = new Literal(`"${value}"@${language.toLowerCase()}`);
+  return Object.defineProperty(literal, 'language', { value: language, enumerable: true });
+}
+
+type Factory = typeof DataFactory;
+
+/** n3's terms, except that language tags keep their letter case. Every parser of RDF is to be given this factory. */
+export const dataFactory: Factory = {
+  ...DataFactory,
+  literal(value, languageOrDatatype) {
+    return typeof languageOrDatatype === 'string' && languageOrDatatype !== languageOrDatatype.toLowerCase()
+      ? taggedLiteral(String(value), languageOrDatatype)
+      : DataFactory.literal(value, languageOrDatatype);
+  },
+};
+
+/** The characters that neither Turtle nor RFC 3987, section 2.2 allows in IRIs. */
+export const notInIris = /[\u0000-\u0020<>"{}|\\^`]/;
+
+/** A string that two terms share exactly if they are the same term; blank nodes are told apart by their labels. */
+export function termKey(term: Term): string {
+  switch (term.termType) {
+    case 'BlankNode':
+      return `_:${term.value}`;
+    case 'Literal':
+      return term.language === ''
+        ? `"${term.value}"^^${term.datatype.value}`
+        : `"${term.value}"@${term.language.toLowerCase()}`;
+    case 'Variable':
+      return `?${term.value}`;
+    default:
+      return term.value;
+  }
+}

@@ -1,0 +1,25 @@
+/** The IRIs that the server itself reads or writes, by vocabulary. `namespace` is what they all begin with. */
+function terms<const Name extends string>(namespace: string, names: readonly Name[]): Terms<Name> {
+  return Object.fromEntries([['namespace', namespace], ...names.map((name) => [name, namespace + name])]) as Terms<Name>;
+}
+
+type Terms<Name extends string> = Readonly<Record<Name | 'namespace', string>>;
+
+export const acl = terms('http://www.w3.org/ns/auth/acl#', [
+  'Authorization', 'Read', 'Append', 'Write', 'Control', 'AuthenticatedAgent',
+  'accessTo', 'default', 'defaultForNew', 'mode', 'agent', 'agentClass', 'agentGroup', 'origin',
+]);
+export const dct = terms('http://purl.org/dc/terms/', ['modified']);
+export const foaf = terms('http://xmlns.com/foaf/0.1/', ['Agent']);
+export const ldp = terms('http://www.w3.org/ns/ldp#', ['Resource', 'Container', 'BasicContainer', 'contains', 'inbox']);
+export const pim = terms('http://www.w3.org/ns/pim/space#', ['Storage']);
+export const posix = terms('http://www.w3.org/ns/posix/stat#', ['mtime', 'size']);
+export const rdf = terms('http://www.w3.org/1999/02/22-rdf-syntax-ns#', [
+  'type', 'first', 'rest', 'nil', 'langString', 'dirLangString', 'reifies',
+]);
+export const solid = terms('http://www.w3.org/ns/solid/terms#', [
+  'InsertDeletePatch', 'Patch', 'inserts', 'deletes', 'where', 'owner', 'storageDescription',
+]);
+export const xsd = terms('http://www.w3.org/2001/XMLSchema#', [
+  'string', 'boolean', 'integer', 'decimal', 'double', 'dateTime',
+]);
