@@ -14,6 +14,10 @@ export interface Place {
   readonly name: string;
 }
 
+/** The families whose keys have a pod as their second part, and of which a pod has many entries. */
+export const podFamilies = ['resource', 'auxiliary', 'content', 'change'] as const;
+export type PodFamily = (typeof podFamilies)[number];
+
 export const keys = {
   /**
    * `resource/<pod>/<parent>/<name>` and `auxiliary/<pod>/<subject>/<name>`: what is known of a resource.
@@ -40,6 +44,15 @@ export const keys = {
   garbage: (id: BlobId): Key => ['garbage', id],
   /** The prefix of all garbage. */
   garbages: ['garbage'] satisfies Key,
+  /** The prefixes of the other families that have one entry for each pod, address or blob. */
+  pods: ['pod'] satisfies Key,
+  tallies: ['tally'] satisfies Key,
+  hosts: ['host'] satisfies Key,
+  blobs: ['blob'] satisfies Key,
+  /** The prefix of a family, or of what one pod has of it. */
+  family: (family: PodFamily, ...pod: readonly string[]): Key => [family, ...pod],
+  /** Sorts behind all that `pod` has of a family and before what other pods have, as ids are letters and digits. */
+  behind: (family: PodFamily, pod: string): Key => [family, `${pod}\u0001`],
 } as const;
 
 /** Sequence numbers as key parts: sixteen digits, so that they sort as numbers do. */

@@ -1,0 +1,40 @@
+import { randomBytes } from 'node:crypto';
+import { decodeJson, encodeJson } from './resource.ts';
+
+/** A storage (`pim:Storage`): the root container of all that is in it, under one base URL, with its owners. */
+export interface Pod {
+  readonly id: string;
+  /** Absolute, with a trailing slash. */
+  readonly base: string;
+  /** WebIDs. At least one (Solid Protocol, Storage: servers keep track of at least one owner). */
+  readonly owners: readonly string[];
+  readonly created: number;
+  /** Bytes it may hold; 0 for no limit. Absent: what the node allows by default. */
+  readonly quota?: number;
+  /** The database's version of this record; a pod that changed has another. */
+  readonly version: string;
+}
+
+/** The counters of a pod, changed in the same commit as what they count. */
+export interface Tally {
+  /** The last sequence number of the change log; the first change has 1. */
+  readonly sequence: number;
+  /** Documents, containers and auxiliary resources. */
+  readonly resources: number;
+  /** The sum of their sizes. */
+  readonly bytes: number;
+}
+
+export function encodePod(pod: Omit<Pod, 'id' | 'version'>): Uint8Array {
+  const { base, owners, created, quota } = pod;
+  return encodeJson({ base, owners, created, quota });
+}
+
+export function decodePod(id: string, value: Uint8Array, version: string): Pod {
+  return { id, ...decodeJson<Omit<Pod, 'id' | 'version'>>(value), version };
+}
+
+/** Random, so that no pod ever has the id, or an entity tag, of one that was there before. */
+export function newPodId(): string {
+  return randomBytes(10).toString('hex');
+}

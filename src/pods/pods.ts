@@ -1,0 +1,377 @@
+import { randomBytes } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { LRUCache } from 'lru-cache';
+import type { BlobStore, ByteRange } from '../storage/blobs.ts';
+import type { Database } from '../storage/database.ts';
+import { keys } from '../storage/keyspace.ts';
+import { Problem } from '../problem.ts';
+import type { Pod } from './pod.ts';
+import { encodePod, newPodId } from './pod.ts';
+import type { PathLimits, ResourcePath } from './path.ts';
+import type { PodFile } from './template.ts';
+import {
+  ancestorsOf, auxiliaryKind, auxiliaryPath, childPath, isContainerPath, isOfDescription, nameOf, parsePath, placeOf,
+  subjectOf, twinOf,
+} from './path.ts';
+import type { Content, Document, Representation, Resource } from './resource.ts';
+import { decodeResource } from './resource.ts';
+import type { Sight } from './sight.ts';
+import { keysOfSight, look } from './sight.ts';
+import { nameFromSlug, withSuffix } from './slug.ts';
+import type { Transaction } from './transaction.ts';
+import { sizeOf } from './transaction.ts';
+import { WriteQueue } from './write-queue.ts';
+
+/** `inlineBytes` for what an edit makes, so that documents that are edited all the time need no new blob each time. */
+const maxEditedInlineBytes = 1024 * 1024;
+/** How often an edit of a large document is tried again when somebody else was faster. */
+const maxEdits = 5;
+
+export interface PodsOptions extends PathLimits {
+  /** Bytes a pod may hold unless its own record says otherwise; 0 for no limit. */
+  readonly quotaBytes: number;
+  /** How many writes may wait for one pod. */
+  readonly maxWaitingWrites: number;
+  /** How many bytes of content the database keeps by itself; what is larger goes to the blob store. */
+  readonly inlineBytes: number;
+}
+
+/**
+ * Judges a write on what the commit will check: throws a `Problem` to refuse it. As it may run again when another
+ * process was faster, it only looks.
+ */
+export type Guard = (sight: Sight) => void | Promise<void>;
+
+export interface Written {
+  readonly created: boolean;
+  readonly resource: Resource;
+}
+
+/** What a new resource is made of. A container may come with a description, kept as its `.meta`. */
+export type Making =
+  | { readonly kind: 'document'; readonly representation: Representation }
+  | { readonly kind: 'container'; readonly description: Representation | undefined };
+
+/** A document as an edit finds and leaves it. */
+export interface Text {
+  readonly mediaType: string;
+  readonly bytes: Uint8Array;
+}
+
+/** The pods of this node and the resources in them: the only room that writes resources. */
+export class Pods {
+  readonly #database: Database;
+  readonly #blobs: BlobStore;
+  readonly #options: PodsOptions;
+  readonly #queue: WriteQueue;
+  /** Base URL to pod id. What it says is checked against the pod's record in the read that uses it. */
+  readonly #ids = new LRUCache<string, string>({ max: 10_000 });
+
+  constructor(database: Database, blobs: BlobStore, options: PodsOptions) {
+    this.#database = database;
+    this.#blobs = blobs;
+    this.#options = options;
+    this.#queue = new WriteQueue(database, options.maxWaitingWrites);
+  }
+
+  /** Reads a path within a pod; see `parsePath`. */
+  parsePath(raw: string): ResourcePath {
+    return parsePath(raw, this.#options);
+  }
+
+  /** What is at `path` of the pod at `base`, in one read; `undefined` when there is no pod. */
+  async look(base: string, path: ResourcePath): Promise<Sight | undefined> {
+    const read = this.#database.get.bind(this.#database);
+    const known = this.#ids.get(base);
+    if (known !== undefined) {
+      const sight = await look(read, known, path);
+      if (sight?.pod.base === base) return sight;
+      this.#ids.delete(base);
+    }
+    const [host] = await this.#database.get([keys.host(base)]);
+    if (host === undefined) return undefined;
+    const id = Buffer.from(host.value).toString();
+    const sight = await look(read, id, path);
+    if (sight?.pod.base === base) this.#ids.set(base, id);
+    return sight;
+  }
+
+  /**
+   * Makes a pod with its first contents, all in one commit. `conflict` when the base URL is taken.
+   * The containers of the paths are made too, also where only their auxiliary resources are among the contents.
+   */
+  async create(
+    pod: { readonly base: string; readonly owners: readonly string[]; readonly quota?: number },
+    contents: readonly PodFile[],
+  ): Promise<Pod> {
+    const made: Pod = { ...pod, id: newPodId(), created: Date.now(), version: '' };
+    await this.#queue.run(made.id, [keys.host(made.base)], async (transaction) => {
+      await transaction.createPod(made, encodePod(made));
+      for (const { path, mediaType, bytes } of contents) {
+        const at = this.parsePath(`/${path}`);
+        const subject = subjectOf(at);
+        const container = subject !== undefined && isContainerPath(subject) ? [subject] : [];
+        await this.#makeContainers(transaction, [...container, ...ancestorsOf(at)]);
+        await this.#putDocument(transaction, await transaction.look(at), { mediaType, content: { bytes } });
+      }
+    });
+    return made;
+  }
+
+  /** How many bytes what is at the path may have before the quota of the pod is full. */
+  room({ pod, tally, resource }: Sight): number {
+    const quota = pod.quota ?? this.#options.quotaBytes;
+    return quota === 0 ? Infinity : Math.max(0, quota - tally.bytes + sizeOfResource(resource));
+  }
+
+  /** Takes in bytes that a write will need: small ones in memory, others into the blob store. */
+  async receive(bytes: AsyncIterable<Uint8Array>): Promise<Content> {
+    const source = bytes[Symbol.asyncIterator]();
+    const first: Uint8Array[] = [];
+    let size = 0;
+    while (size <= this.#options.inlineBytes) {
+      const next = await source.next();
+      if (next.done === true) return { bytes: Buffer.concat(first) };
+      first.push(next.value);
+      size += next.value.byteLength;
+    }
+    const { id, size: total } = await this.#blobs.put(chain(first, source));
+    return { blob: id, size: total };
+  }
+
+  /** The same for bytes that are at hand. */
+  async keep(bytes: Uint8Array, inline = this.#options.inlineBytes): Promise<Content> {
+    if (bytes.byteLength <= inline) return { bytes };
+    const { id, size } = await this.#blobs.put(chain([bytes]));
+    return { blob: id, size };
+  }
+
+  /** The bytes of a document, or those of `range`: at once when they are in the database, else as a stream. */
+  async open({ document, bytes }: { document: Document; bytes: Uint8Array | undefined }, range?: ByteRange):
+  Promise<Uint8Array | Readable> {
+    if (document.blob !== undefined) return this.#blobs.get(document.blob, range);
+    if (bytes === undefined) throw new Error(`the content of ${document.path} is missing`);
+    return range === undefined ? bytes : bytes.subarray(range.start, range.end + 1);
+  }
+
+  /** All bytes of a document. For those that are known to be small enough to be held. */
+  async read(held: { document: Document; bytes: Uint8Array | undefined }): Promise<Uint8Array> {
+    const opened = await this.open(held);
+    return opened instanceof Uint8Array ? opened : Buffer.concat(await opened.toArray());
+  }
+
+  /** The members of a container, in the order of their names, as they come from the database: memory stays constant. */
+  async * members(pod: Pod, container: ResourcePath): AsyncIterable<Resource> {
+    for await (const { key, value } of this.#database.range(keys.members(pod.id, container))) {
+      yield decodeResource(childPath(container, key.at(-1)!), value);
+    }
+  }
+
+  /** Makes or replaces the document or auxiliary resource at `path`, with the containers that it needs. */
+  put(pod: Pod, path: ResourcePath, guard: Guard, representation: Representation): Promise<Written> {
+    return this.#write(pod, path, representation.content, async (transaction) => {
+      const sight = await transaction.look(path);
+      await guard(sight);
+      await this.#makeAncestors(transaction, sight);
+      const resource = await this.#putDocument(transaction, sight, representation);
+      return { created: sight.resource === undefined, resource };
+    });
+  }
+
+  /** Makes the container at `path`, or, with a description, replaces the one it has. */
+  putContainer(pod: Pod, path: ResourcePath, guard: Guard, description?: Representation): Promise<Written> {
+    return this.#write(pod, path, description?.content, async (transaction) => {
+      const sight = await transaction.look(path);
+      await guard(sight);
+      await this.#makeAncestors(transaction, sight);
+      if (sight.resource === undefined) await transaction.createContainer(path);
+      if (description !== undefined) await this.#describe(transaction, path, description);
+      const { resource } = await transaction.look(path);
+      return { created: sight.resource === undefined, resource: resource! };
+    });
+  }
+
+  /**
+   * Makes a member of `container` under a name of its own (LDP section 5.2.3): the one of the slug when it is free,
+   * else with something added to it. `missing` when there is no such container.
+   */
+  add(pod: Pod, container: ResourcePath, guard: Guard, slug: string | undefined, making: Making): Promise<Written> {
+    const representation = making.kind === 'document' ? making.representation : making.description;
+    return this.#write(pod, container, representation?.content, async (transaction) => {
+      const sight = await transaction.look(container);
+      await guard(sight);
+      if (sight.resource === undefined) throw new Problem('missing', 'There is no such container.');
+      const path = await this.#freePath(transaction, pod, container, slug, making.kind === 'container');
+      if (making.kind === 'document') {
+        const resource = await this.#putDocument(transaction, await transaction.look(path), making.representation);
+        return { created: true, resource };
+      }
+      await transaction.createContainer(path);
+      if (making.description !== undefined) await this.#describe(transaction, path, making.description);
+      return { created: true, resource: (await transaction.look(path)).resource! };
+    });
+  }
+
+  /**
+   * Changes the document at `path`, or makes it: `change` gets what is there and gives what shall be there, or the same
+   * when nothing changes. Nobody else's change comes between. As it may run again, `change` does nothing but compute.
+   */
+  async edit(
+    pod: Pod, path: ResourcePath, guard: Guard, change: (current: Text | undefined) => Promise<Text>,
+  ): Promise<Written> {
+    for (let attempt = 1; attempt <= maxEdits; attempt += 1) {
+      const large = await this.#loadBlob(pod, path);
+      const outcome = await this.#run(pod, path, async (transaction): Promise<Written | LargeEdit | 'again'> => {
+        const sight = await transaction.look(path);
+        await guard(sight);
+        const { resource } = sight;
+        if (resource?.kind === 'container') throw new Error(`${path} is a container`);
+        if (resource?.blob !== large?.document.blob) return 'again';
+        const bytes = large?.bytes ?? sight.bytes;
+        const current = resource && bytes && { mediaType: resource.mediaType, bytes };
+        const next = await change(current);
+        if (resource !== undefined && next === current) return { created: false, resource };
+        if (auxiliaryKind(path) === undefined && next.bytes.byteLength > maxEditedInlineBytes) return { revision: resource?.revision, next };
+        await this.#makeAncestors(transaction, sight);
+        return { created: resource === undefined, resource: await this.#putDocument(transaction, sight, inline(next)) };
+      });
+      if (outcome === 'again') continue;
+      if ('resource' in outcome) return outcome;
+
+      const written = await this.#commitLargeEdit(pod, path, guard, outcome);
+      if (written !== undefined) return written;
+    }
+    throw new Problem('busy', 'This document is being changed too often to be edited now. Try again in a moment.',
+      { 'retry-after': '1' });
+  }
+
+  /** Removes the resource at `path` with its auxiliary resources. `conflict` when it is a container with members. */
+  remove(pod: Pod, path: ResourcePath, guard: Guard): Promise<void> {
+    return this.#run(pod, path, async (transaction) => {
+      const sight = await transaction.look(path);
+      await guard(sight);
+      const { resource } = sight;
+      if (resource === undefined) throw new Problem('missing', 'There is nothing here.');
+      if (resource.kind === 'container' && resource.members > 0) {
+        // Solid Protocol, Deleting Resources (server-delete-protect-nonempty-container)
+        throw new Problem('conflict',
+          `This container still has ${resource.members === 1 ? 'a member' : `${resource.members} members`}.`);
+      }
+      await transaction.remove(resource);
+    });
+  }
+
+  #run<T>(pod: Pod, path: ResourcePath, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.#queue.run(pod.id, keysOfSight(pod.id, path), work);
+  }
+
+  /**
+   * Runs a write that comes with content. What it refuses needs no blob. What fails otherwise may have been written all
+   * the same, as may what a database that is too busy to answer got: then the sweep finds out.
+   */
+  async #write<T>(
+    pod: Pod, path: ResourcePath, content: Content | undefined, work: (transaction: Transaction) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await this.#run(pod, path, work);
+    } catch (error) {
+      const refused = error instanceof Problem && error.kind !== 'busy';
+      if (refused && content !== undefined && 'blob' in content) await this.#blobs.delete(content.blob);
+      throw error;
+    }
+  }
+
+  async #putDocument(transaction: Transaction, sight: Sight, representation: Representation): Promise<Document> {
+    const { path, resource } = sight;
+    if (resource?.kind === 'container' || isContainerPath(path)) throw new Error(`${path} is a container`);
+    if (auxiliaryKind(path) === 'meta' && sight.subject === undefined) {
+      throw new Problem('conflict', 'There is nothing here that could be described: make the resource first.');
+    }
+    const size = sizeOf(representation.content);
+    if (size > this.room(sight)) throw new Problem('full', `The storage has no room for ${size} bytes more.`);
+    return transaction.putDocument(path, representation, resource);
+  }
+
+  /** Solid Protocol, Writing Resources: intermediate containers are made, and never beside a document of their name. */
+  async #makeAncestors(transaction: Transaction, { path, twin, ancestors }: Sight): Promise<void> {
+    if (twin !== undefined) throw slashConflict(path);
+    const above = ancestorsOf(path);
+    if (ancestors.length < above.length) await this.#makeContainers(transaction, above);
+  }
+
+  /** Makes those of the containers that are missing. `containers`: each is followed by the one that holds it. */
+  async #makeContainers(transaction: Transaction, containers: readonly ResourcePath[]): Promise<void> {
+    for (const path of containers.toReversed()) {
+      const twin = twinOf(path);
+      const [own, other] = await transaction.read([path, twin ?? path].map((at) => keys.record(transaction.podId, placeOf(at))));
+      if (own !== undefined) continue;
+      if (other !== undefined) throw slashConflict(path);
+      await transaction.createContainer(path);
+    }
+  }
+
+  async #describe(transaction: Transaction, container: ResourcePath, description: Representation): Promise<void> {
+    await this.#putDocument(transaction, await transaction.look(auxiliaryPath(container, 'meta')), description);
+  }
+
+  async #freePath(
+    transaction: Transaction, pod: Pod, container: ResourcePath, slug: string | undefined, isContainer: boolean,
+  ): Promise<ResourcePath> {
+    const random = randomBytes(6).toString('hex');
+    const wish = slug === undefined ? undefined : nameFromSlug(slug);
+    for (const name of wish === undefined ? [random] : [wish, withSuffix(wish, random)]) {
+      const path = parsePath(`${container}${name}${isContainer ? '/' : ''}`, this.#options);
+      const places = [path, twinOf(path)!].map(placeOf);
+      const taken = await transaction.read(places.map((place) => keys.record(pod.id, place)));
+      if (taken.every((entry) => entry === undefined) && !isOfDescription(path)) return path;
+    }
+    throw new Problem('conflict', `There is a "${wish ?? random}" already.`);
+  }
+
+  async #loadBlob(pod: Pod, path: ResourcePath): Promise<{ document: Document; bytes: Uint8Array } | undefined> {
+    const [record] = await this.#database.get([keys.record(pod.id, placeOf(path))]);
+    const document = record && decodeResource(path, record.value);
+    if (document?.kind !== 'document' || document.blob === undefined) return undefined;
+    return { document, bytes: await this.read({ document, bytes: undefined }) };
+  }
+
+  async #commitLargeEdit(pod: Pod, path: ResourcePath, guard: Guard, edit: LargeEdit): Promise<Written | undefined> {
+    const content = await this.keep(edit.next.bytes, maxEditedInlineBytes);
+    const written = await this.#write(pod, path, content, async (transaction): Promise<Written | undefined> => {
+      const sight = await transaction.look(path);
+      await guard(sight);
+      if (sight.resource?.revision !== edit.revision) return undefined;
+      await this.#makeAncestors(transaction, sight);
+      const resource = await this.#putDocument(transaction, sight, { mediaType: edit.next.mediaType, content });
+      return { created: sight.resource === undefined, resource };
+    });
+    if (written === undefined && 'blob' in content) await this.#blobs.delete(content.blob);
+    return written;
+  }
+}
+
+/** What an edit made when it is too large for the database, and of which revision. */
+interface LargeEdit {
+  readonly revision: number | undefined;
+  readonly next: Text;
+}
+
+function inline({ mediaType, bytes }: Text): Representation {
+  return { mediaType, content: { bytes } };
+}
+
+function sizeOfResource(resource: Resource | undefined): number {
+  return resource?.kind === 'document' ? resource.size : 0;
+}
+
+function slashConflict(path: ResourcePath): Problem {
+  // Solid Protocol, URI Slash Semantics (server-uri-trailing-slash-distinct)
+  return new Problem('conflict', isContainerPath(path)
+    ? `"${nameOf(path)}" cannot be a container here: there is a document of that name.`
+    : `"${nameOf(path)}" cannot be a document here: there is a container of that name.`);
+}
+
+async function* chain(first: readonly Uint8Array[], rest?: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
+  yield* first;
+  if (rest !== undefined) yield* { [Symbol.asyncIterator]: () => rest };
+}

@@ -1,0 +1,63 @@
+import type { BlobId } from '../storage/blobs.ts';
+import type { ResourcePath } from './path.ts';
+
+/** What is true of every resource. Times are milliseconds since 1970, for people; validators are revisions. */
+interface Common {
+  readonly path: ResourcePath;
+  readonly created: number;
+  readonly modified: number;
+  /**
+   * The sequence number, in the pod's change log, of the change that last changed a representation of this resource.
+   * No two states of a resource share one, nor do two resources that follow each other at one address.
+   */
+  readonly revision: number;
+}
+
+/** A resource with bytes of its own; auxiliary resources too. */
+export interface Document extends Common {
+  readonly kind: 'document';
+  /** As the client sent it, parameters included. */
+  readonly mediaType: string;
+  /** In bytes. */
+  readonly size: number;
+  /** Where the bytes are when they are not in the database. */
+  readonly blob?: BlobId;
+}
+
+/** A container: its `modified` is when members last came or went, or its description changed. */
+export interface Container extends Common {
+  readonly kind: 'container';
+  /** How many members it has. */
+  readonly members: number;
+  /** When its listing last changed, which also shows the sizes and times of the members. */
+  readonly listed: number;
+}
+
+export type Resource = Document | Container;
+
+/** A record of the database; the path is in the key. */
+export function encodeResource(resource: Resource): Uint8Array {
+  const { path: _, ...record } = resource;
+  return encodeJson(record);
+}
+
+export function decodeResource(path: ResourcePath, value: Uint8Array): Resource {
+  return { path, ...decodeJson<Omit<Resource, 'path'>>(value) } as Resource;
+}
+
+export function encodeJson(value: unknown): Uint8Array {
+  return Buffer.from(JSON.stringify(value));
+}
+
+export function decodeJson<T>(value: Uint8Array): T {
+  return JSON.parse(Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString()) as T;
+}
+
+/** What a client gives to be kept: received before the write begins, so that no write waits for a client. */
+export interface Representation {
+  readonly mediaType: string;
+  readonly content: Content;
+}
+
+/** Bytes at hand, or in the blob store already. `size` in bytes. */
+export type Content = { readonly bytes: Uint8Array } | { readonly blob: BlobId; readonly size: number };

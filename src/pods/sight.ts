@@ -1,0 +1,89 @@
+import type { Entry, Key } from '../storage/database.ts';
+import { keys } from '../storage/keyspace.ts';
+import type { Pod, Tally } from './pod.ts';
+import { decodePod } from './pod.ts';
+import type { ResourcePath } from './path.ts';
+import { ancestorsOf, auxiliaryPath, placeOf, subjectOf, twinOf } from './path.ts';
+import type { Container, Document, Resource } from './resource.ts';
+import { decodeJson, decodeResource } from './resource.ts';
+
+/** A document with its bytes, where they are in the database. */
+export interface Held {
+  readonly document: Document;
+  readonly bytes: Uint8Array | undefined;
+}
+
+/** What one batched read shows of a path and of all that decides about it, at one moment. */
+export interface Sight {
+  readonly pod: Pod;
+  readonly tally: Tally;
+  readonly path: ResourcePath;
+  readonly resource: Resource | undefined;
+  /** Its bytes, when it is a document and they are in the database. */
+  readonly bytes: Uint8Array | undefined;
+  /** What is at the path with its trailing slash added or taken away. */
+  readonly twin: Resource | undefined;
+  /** What an auxiliary resource belongs to. */
+  readonly subject: Resource | undefined;
+  /** The description (`.meta`) of the resource. */
+  readonly description: Held | undefined;
+  /** The containers above that exist, the nearest first; the root is always among them. */
+  readonly ancestors: readonly Container[];
+  /** The ACL documents that exist, of the resource (or of the subject) and of the containers above, nearest first. */
+  readonly acls: readonly Held[];
+}
+
+/** Reads entries, in the order of the keys, as they were at one moment. */
+export type Read = (keys: readonly Key[]) => Promise<readonly (Entry | undefined)[]>;
+
+/** The keys of all that `look` reads. */
+export function keysOfSight(podId: string, path: ResourcePath): Key[] {
+  const target = subjectOf(path) ?? path;
+  const twin = twinOf(path);
+  const of = (resource: ResourcePath): Key[] =>
+    [keys.record(podId, placeOf(resource)), keys.content(podId, placeOf(resource))];
+  return [
+    keys.pod(podId),
+    keys.tally(podId),
+    ...of(path),
+    keys.record(podId, placeOf(twin ?? path)),
+    keys.record(podId, placeOf(target)),
+    ...of(auxiliaryPath(target, 'meta')),
+    ...of(auxiliaryPath(target, 'acl')),
+    ...ancestorsOf(target).flatMap((above) => [keys.record(podId, placeOf(above)), ...of(auxiliaryPath(above, 'acl'))]),
+  ];
+}
+
+/** `undefined` when there is no such pod any more. */
+export async function look(read: Read, podId: string, path: ResourcePath): Promise<Sight | undefined> {
+  const entries = await read(keysOfSight(podId, path));
+  const [podEntry, tallyEntry, record, content, twinRecord, targetRecord, ...rest] = entries;
+  if (podEntry === undefined || tallyEntry === undefined) return undefined;
+
+  const target = subjectOf(path) ?? path;
+  const twin = twinOf(path);
+  const resourceAt = (at: ResourcePath, entry: Entry | undefined): Resource | undefined =>
+    entry && decodeResource(at, entry.value);
+  const heldAt = (at: ResourcePath, [of, bytes]: readonly (Entry | undefined)[]): Held | undefined =>
+    of && { document: decodeResource(at, of.value) as Document, bytes: bytes?.value };
+
+  const ancestors: Container[] = [];
+  const acls = [heldAt(auxiliaryPath(target, 'acl'), rest.slice(2, 4))];
+  ancestorsOf(target).forEach((above, i) => {
+    const [own, ...acl] = rest.slice(4 + 3 * i, 7 + 3 * i);
+    if (own !== undefined) ancestors.push(decodeResource(above, own.value) as Container);
+    acls.push(heldAt(auxiliaryPath(above, 'acl'), acl));
+  });
+  return {
+    pod: decodePod(podId, podEntry.value, podEntry.version),
+    tally: decodeJson<Tally>(tallyEntry.value),
+    path,
+    resource: resourceAt(path, record),
+    bytes: content?.value,
+    twin: twin && resourceAt(twin, twinRecord),
+    subject: target === path ? undefined : resourceAt(target, targetRecord),
+    description: target === path ? heldAt(auxiliaryPath(path, 'meta'), rest.slice(0, 2)) : undefined,
+    ancestors,
+    acls: acls.filter((acl) => acl !== undefined),
+  };
+}

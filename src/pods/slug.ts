@@ -1,0 +1,36 @@
+import { encodeSegment } from './path.ts';
+
+/** The longest name a slug can give, in characters before encoding. */
+const longestSlug = 200;
+
+/**
+ * The name that a `Slug` header asks for, as an encoded path segment without a slash (RFC 5023 section 9.7: UTF-8,
+ * percent-encoded). What cannot stand in a name is taken out or replaced rather than refused; the header is a wish.
+ * `undefined` when nothing is left of it. Never the name of an auxiliary resource.
+ */
+export function nameFromSlug(slug: string): string | undefined {
+  const name = decode(slug)
+    .replace(/[\u0000-\u001f\u007f]/g, '')
+    .replace(/[/\\]+$/, '')
+    .replace(/[/\\]/g, '-')
+    .trim();
+  const short = Array.from(name).slice(0, longestSlug).join('').trim().replace(/\.(?=(?:acl|meta)$)/, '-');
+  return short === '' || short === '.' || short === '..' ? undefined : encodeSegment(short);
+}
+
+/** Percent-decoded UTF-8, from a header whose characters stand for bytes; as it came when it is not UTF-8. */
+function decode(slug: string): string {
+  const bytes = Buffer.from(slug.replace(/%([0-9A-Fa-f]{2})/g,
+    (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))), 'latin1');
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    return slug;
+  }
+}
+
+/** `name` with `suffix` before its extension: `photo.jpg` and `x7` give `photo-x7.jpg`. */
+export function withSuffix(name: string, suffix: string): string {
+  const dot = name.lastIndexOf('.');
+  return dot > 0 ? `${name.slice(0, dot)}-${suffix}${name.slice(dot)}` : `${name}-${suffix}`;
+}

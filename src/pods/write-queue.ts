@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Database, Key } from '../storage/database.ts';
+import { keys } from '../storage/keyspace.ts';
+import { Problem } from '../problem.ts';
+import { Transaction } from './transaction.ts';
+
+/** How often a commit is tried again when another process was faster. */
+const maxAttempts = 5;
+/** How many waiting writes go into one commit. */
+const maxBatch = 128;
+
+interface Job {
+  readonly reads: readonly Key[];
+  readonly work: (transaction: Transaction) => Promise<unknown>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The writes of each pod, one after the other, so that within a process they never fail each other's checks: while
+ * one commit is on its way to the disk the next writes gather, and all that wait go into the next commit together.
+ * Nothing here waits for a client or another server: a job has all it needs before it joins the queue.
+ */
+export class WriteQueue {
+  readonly #database: Database;
+  readonly #maxWaiting: number;
+  readonly #waiting = new Map<string, Job[]>();
+
+  /** `maxWaiting`: how many writes may wait for one pod. */
+  constructor(database: Database, maxWaiting: number) {
+    this.#database = database;
+    this.#maxWaiting = maxWaiting;
+  }
+
+  /**
+   * Runs `work` in a transaction on the pod and resolves to its result once that is committed; rejects with what
+   * `work` threw, and then nothing of it was written. `work` may run several times, so it does nothing but read and
+   * write the transaction. `reads` are the keys it is going to read: all that wait are read in one round trip.
+   * Throws `busy` when too many writes wait, or when other processes were faster each time.
+   */
+  run<T>(podId: string, reads: readonly Key[], work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const job: Job = { reads, work, resolve: resolve as Job['resolve'], reject };
+      const waiting = this.#waiting.get(podId);
+      if (waiting === undefined) {
+        this.#waiting.set(podId, [job]);
+        void this.#drain(podId);
+      } else if (waiting.length < this.#maxWaiting) {
+        waiting.push(job);
+      } else {
+        reject(new Problem('busy', 'Too many writes to this storage are waiting. Try again in a moment.', { 'retry-after': '1' }));
+      }
+    });
+  }
+
+  async #drain(podId: string): Promise<void> {
+    const waiting = this.#waiting.get(podId)!;
+    while (waiting.length > 0) await this.#commit(podId, waiting.splice(0, maxBatch));
+    this.#waiting.delete(podId);
+  }
+
+  async #commit(podId: string, jobs: readonly Job[]): Promise<void> {
+    try {
+      for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
+        const settle = await this.#attempt(podId, jobs);
+        if (settle !== undefined) return settle();
+        await sleep(Math.random() * 5 * attempt);
+      }
+      throw new Problem('busy', 'This storage is being written to from too many places at once. Try again in a moment.',
+        { 'retry-after': '1' });
+    } catch (error) {
+      for (const job of jobs) job.reject(error);
+    }
+  }
+
+  /** Runs all jobs in one transaction and commits it. `undefined` when a check failed and all must run again. */
+  async #attempt(podId: string, jobs: readonly Job[]): Promise<(() => void) | undefined> {
+    const transaction = new Transaction(this.#database, podId);
+    await transaction.read([keys.tally(podId), ...jobs.flatMap((job) => job.reads)]);
+    const outcomes: (() => void)[] = [];
+    for (const job of jobs) {
+      outcomes.push(await transaction.attempt(job.work).then(
+        (value) => () => job.resolve(value),
+        (error: unknown) => () => job.reject(error)));
+    }
+    const write = transaction.toWrite();
+    if (write !== undefined && await this.#database.commit(write) === undefined) return undefined;
+    return () => outcomes.forEach((settle) => settle());
+  }
+}
