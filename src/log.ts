@@ -3,9 +3,11 @@ import { pino } from 'pino';
 /** Credentials never reach a log, whoever logs a request: these headers are cut. */
 const secretHeaders = ['authorization', 'dpop', 'cookie', 'set-cookie'];
 
-/** The one logger. JSON lines on standard error, so that standard output stays for what a command prints. */
+/**
+ * The one logger. JSON lines on standard error, so that standard output stays for what a command prints.
+ * The option `logLevel` sets its level.
+ */
 export const log = pino({
-  level: process.env['FREEHOLD_LOG_LEVEL'] ?? 'info',
   redact: {
     paths: secretHeaders.flatMap((name) => [`headers["${name}"]`, `*.headers["${name}"]`]),
     censor: '[cut]',

@@ -1,15 +1,17 @@
 import type { Context, Middleware } from 'koa';
 import { isToken } from './field-values.ts';
 
-/** All response headers that say something: beside credentials, `*` would stand for a header of that name. */
+/** All headers of responses, each by its name: beside credentials, `*` would stand for a header of that name. */
 export const exposedHeaders = [
-  'Accept-Patch', 'Accept-Post', 'Accept-Put', 'Accept-Ranges', 'Age', 'Allow', 'Cache-Control', 'Content-Disposition',
-  'Content-Length', 'Content-Location', 'Content-Range', 'Content-Type', 'Date', 'DPoP-Nonce', 'ETag', 'Expires',
-  'Last-Modified', 'Link', 'Location', 'MS-Author-Via', 'RateLimit', 'RateLimit-Policy', 'Retry-After', 'Updates-Via',
-  'Vary', 'WAC-Allow', 'WWW-Authenticate',
+  'Accept-Encoding', 'Accept-Patch', 'Accept-Post', 'Accept-Put', 'Accept-Ranges', 'Age', 'Allow', 'Cache-Control',
+  'Content-Disposition', 'Content-Length', 'Content-Location', 'Content-Range', 'Content-Security-Policy', 'Content-Type',
+  'Cross-Origin-Resource-Policy', 'Date', 'DPoP-Nonce', 'ETag', 'Expires', 'Last-Modified', 'Link', 'Location',
+  'MS-Author-Via', 'RateLimit', 'RateLimit-Policy', 'Referrer-Policy', 'Retry-After', 'Updates-Via', 'Vary', 'WAC-Allow',
+  'WWW-Authenticate', 'X-Content-Type-Options',
 ];
 
-const allowedMethods = 'GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE';
+/** All methods that a resource may have. */
+export const allowedMethods = 'GET, HEAD, OPTIONS, POST, PUT, PATCH, DELETE';
 
 /** Named even when not asked for. Accept is among them because a value of more than 128 bytes is not safelisted. */
 const allowedHeaders = [

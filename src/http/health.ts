@@ -8,9 +8,9 @@ export function health(ready: () => Promise<void>): Middleware {
   return async (ctx, next) => {
     const check = { '/.health/live': async () => undefined, '/.health/ready': ready }[ctx.path];
     if (check === undefined) return next();
-    const failure = await check().then(() => undefined, (error: Error) => error);
+    const failure = await check().then(() => undefined, (error: unknown) => error);
     ctx.set('Cache-Control', 'no-store');
     ctx.status = failure === undefined ? 200 : 503;
-    ctx.body = failure === undefined ? 'ok\n' : `${failure.message}\n`;
+    ctx.body = failure === undefined ? 'ok\n' : `${failure instanceof Error ? failure.message : 'not ready'}\n`;
   };
 }

@@ -7,6 +7,8 @@ import { Problem } from '../problem.ts';
 import type { ProblemKind } from '../problem.ts';
 import { prefersHtml } from './accept.ts';
 import { discardBody, isBodyPending } from './body.ts';
+import { allowedMethods } from './cors.ts';
+import { tokenCharacter } from './field-values.ts';
 import { problemPath, setProblemPage } from './problem-pages.ts';
 
 /** The status code and the title of every kind of problem. No other code knows them. */
@@ -85,7 +87,7 @@ export function answerClientErrors(server: Server, baseUrl: string): void {
   const responses = new WeakMap<Socket, ServerResponse>();
   const answered = new WeakSet<Socket>();
   server.on('request', (request, response) => responses.set(request.socket, response));
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+  server.on('clientError', (error: ClientError, socket: Socket) => {
     // Every further piece of what cannot be parsed is reported again.
     if (answered.has(socket)) return;
     answered.add(socket);
@@ -103,14 +105,29 @@ export function answerClientErrors(server: Server, baseUrl: string): void {
   });
 }
 
+/** What Node reports of a client, with what it sent. */
+type ClientError = NodeJS.ErrnoException & { readonly rawPacket?: Buffer };
+
+/** The request line (RFC 9112, 3) of a method that nobody registered. */
+const unknownMethod = new RegExp(`^${tokenCharacter}+ \\S+ HTTP/1\\.[01]\r?\n`);
+
 /** By the code of the error that Node reports. */
 const clientErrors: ReadonlyMap<string | undefined, Problem> = new Map([
   ['HPE_HEADER_OVERFLOW', new Problem('too-large', 'The headers are larger than is taken here.')],
   ['ERR_HTTP_REQUEST_TIMEOUT', new Problem('slow', 'The headers did not come in time.')],
 ]);
 
-function rawAnswer({ code }: NodeJS.ErrnoException, baseUrl: string): string {
-  const problem = clientErrors.get(code) ?? new Problem('invalid', 'This is not a well-formed HTTP request.');
+function problemOfClient({ code, rawPacket = Buffer.alloc(0) }: ClientError): Problem {
+  // Node's parser knows the methods that are registered, and takes the others for nonsense.
+  if (code === 'HPE_INVALID_METHOD' && unknownMethod.test(rawPacket.toString('latin1'))) {
+    return new Problem('method', 'This server does not know that method.', { allow: allowedMethods });
+  }
+  return clientErrors.get(code) ?? new Problem('invalid', 'This is not a well-formed HTTP request.');
+}
+
+function rawAnswer(error: ClientError, baseUrl: string): string {
+  const { code } = error;
+  const problem = problemOfClient(error);
   const details = detailsOf(problem, baseUrl, `urn:uuid:${randomUUID()}`);
   // Headers that are too large have a status of their own (RFC 6585, 5).
   const status = code === 'HPE_HEADER_OVERFLOW' ? 431 : details.status;
@@ -123,6 +140,7 @@ function rawAnswer({ code }: NodeJS.ErrnoException, baseUrl: string): string {
     'Access-Control-Allow-Origin: *',
     'Cache-Control: no-store',
     'Connection: close',
+    ...Object.entries(problem.headers).map(([name, value]) => `${name}: ${value}`),
     `Date: ${new Date().toUTCString()}`,
     '', body,
   ].join('\r\n');

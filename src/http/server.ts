@@ -26,7 +26,10 @@ export function createHttpServer(
   listener: (request: IncomingMessage, response: ServerResponse) => unknown, limits: ServerLimits & { baseUrl: string },
 ): Server {
   const server = createServer({
-    maxHeaderSize: limits.headerBytes,
+    // Node refuses what is not less.
+    maxHeaderSize: limits.headerBytes + 1,
+    // Node would refuse a request without one, without a word; whoever needs the header says so.
+    requireHostHeader: false,
     headersTimeout: limits.headerSeconds * 1000,
     requestTimeout: 0,
     keepAliveTimeout: limits.keepAliveSeconds * 1000,
@@ -60,10 +63,12 @@ export async function drain(server: Server, seconds: number): Promise<void> {
   if (!server.listening) return;
   const closed = once(server, 'close');
   server.close();
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), seconds * 1000);
+  // A connection that is kept alive becomes idle when its request has ended.
+  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const late = setTimeout(() => server.closeAllConnections(), seconds * 1000);
   await closed;
-  clearTimeout(timer);
+  clearInterval(idle);
+  clearTimeout(late);
 }
 
 /** A port that is free now. A server whose own address is in all that it says must know it before it listens. */

@@ -1,25 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import type { Readable } from 'node:stream';
 import { LRUCache } from 'lru-cache';
-import type { BlobStore, ByteRange } from '../storage/blobs.ts';
+import type { BlobStore } from '../storage/blobs.ts';
 import type { Database } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
 import { Problem } from '../problem.ts';
+import { Contents } from './contents.ts';
 import type { Pod } from './pod.ts';
 import { encodePod, newPodId } from './pod.ts';
 import type { PathLimits, ResourcePath } from './path.ts';
-import type { PodFile } from './template.ts';
 import {
-  ancestorsOf, auxiliaryKind, auxiliaryPath, childPath, isContainerPath, isOfDescription, nameOf, parsePath, placeOf,
-  subjectOf, twinOf,
+  ancestorsOf, auxiliaryKind, auxiliaryPath, childPath, isContainerPath, isOfDescription, parsePath, placeOf, subjectOf, twinOf,
 } from './path.ts';
 import type { Content, Document, Representation, Resource } from './resource.ts';
-import { decodeResource } from './resource.ts';
+import { decodeResource, sizeOf } from './resource.ts';
 import type { Sight } from './sight.ts';
 import { keysOfSight, look } from './sight.ts';
 import { nameFromSlug, withSuffix } from './slug.ts';
+import type { PodFile } from './template.ts';
 import type { Transaction } from './transaction.ts';
-import { sizeOf } from './transaction.ts';
+import { slashConflict } from './transaction.ts';
 import { WriteQueue } from './write-queue.ts';
 
 /** `inlineBytes` for what an edit makes, so that documents that are edited all the time need no new blob each time. */
@@ -61,7 +60,7 @@ export interface Text {
 /** The pods of this node and the resources in them: the only room that writes resources. */
 export class Pods {
   readonly #database: Database;
-  readonly #blobs: BlobStore;
+  readonly contents: Contents;
   readonly #options: PodsOptions;
   readonly #queue: WriteQueue;
   /** Base URL to pod id. What it says is checked against the pod's record in the read that uses it. */
@@ -69,7 +68,7 @@ export class Pods {
 
   constructor(database: Database, blobs: BlobStore, options: PodsOptions) {
     this.#database = database;
-    this.#blobs = blobs;
+    this.contents = new Contents(blobs, options.inlineBytes);
     this.#options = options;
     this.#queue = new WriteQueue(database, options.maxWaitingWrites);
   }
@@ -111,7 +110,7 @@ export class Pods {
         const at = this.parsePath(`/${path}`);
         const subject = subjectOf(at);
         const container = subject !== undefined && isContainerPath(subject) ? [subject] : [];
-        await this.#makeContainers(transaction, [...container, ...ancestorsOf(at)]);
+        await transaction.makeContainers([...container, ...ancestorsOf(at)]);
         await this.#putDocument(transaction, await transaction.look(at), { mediaType, content: { bytes } });
       }
     });
@@ -122,42 +121,6 @@ export class Pods {
   room({ pod, tally, resource }: Sight): number {
     const quota = pod.quota ?? this.#options.quotaBytes;
     return quota === 0 ? Infinity : Math.max(0, quota - tally.bytes + sizeOfResource(resource));
-  }
-
-  /** Takes in bytes that a write will need: small ones in memory, others into the blob store. */
-  async receive(bytes: AsyncIterable<Uint8Array>): Promise<Content> {
-    const source = bytes[Symbol.asyncIterator]();
-    const first: Uint8Array[] = [];
-    let size = 0;
-    while (size <= this.#options.inlineBytes) {
-      const next = await source.next();
-      if (next.done === true) return { bytes: Buffer.concat(first) };
-      first.push(next.value);
-      size += next.value.byteLength;
-    }
-    const { id, size: total } = await this.#blobs.put(chain(first, source));
-    return { blob: id, size: total };
-  }
-
-  /** The same for bytes that are at hand. */
-  async keep(bytes: Uint8Array, inline = this.#options.inlineBytes): Promise<Content> {
-    if (bytes.byteLength <= inline) return { bytes };
-    const { id, size } = await this.#blobs.put(chain([bytes]));
-    return { blob: id, size };
-  }
-
-  /** The bytes of a document, or those of `range`: at once when they are in the database, else as a stream. */
-  async open({ document, bytes }: { document: Document; bytes: Uint8Array | undefined }, range?: ByteRange):
-  Promise<Uint8Array | Readable> {
-    if (document.blob !== undefined) return this.#blobs.get(document.blob, range);
-    if (bytes === undefined) throw new Error(`the content of ${document.path} is missing`);
-    return range === undefined ? bytes : bytes.subarray(range.start, range.end + 1);
-  }
-
-  /** All bytes of a document. For those that are known to be small enough to be held. */
-  async read(held: { document: Document; bytes: Uint8Array | undefined }): Promise<Uint8Array> {
-    const opened = await this.open(held);
-    return opened instanceof Uint8Array ? opened : Buffer.concat(await opened.toArray());
   }
 
   /** The members of a container, in the order of their names, as they come from the database: memory stays constant. */
@@ -231,7 +194,9 @@ export class Pods {
         const current = resource && bytes && { mediaType: resource.mediaType, bytes };
         const next = await change(current);
         if (resource !== undefined && next === current) return { created: false, resource };
-        if (auxiliaryKind(path) === undefined && next.bytes.byteLength > maxEditedInlineBytes) return { revision: resource?.revision, next };
+        if (auxiliaryKind(path) === undefined && next.bytes.byteLength > maxEditedInlineBytes) {
+          return { revision: resource?.revision, next };
+        }
         await this.#makeAncestors(transaction, sight);
         return { created: resource === undefined, resource: await this.#putDocument(transaction, sight, inline(next)) };
       });
@@ -276,7 +241,7 @@ export class Pods {
       return await this.#run(pod, path, work);
     } catch (error) {
       const refused = error instanceof Problem && error.kind !== 'busy';
-      if (refused && content !== undefined && 'blob' in content) await this.#blobs.delete(content.blob);
+      if (refused) await this.contents.discard(content);
       throw error;
     }
   }
@@ -296,18 +261,7 @@ export class Pods {
   async #makeAncestors(transaction: Transaction, { path, twin, ancestors }: Sight): Promise<void> {
     if (twin !== undefined) throw slashConflict(path);
     const above = ancestorsOf(path);
-    if (ancestors.length < above.length) await this.#makeContainers(transaction, above);
-  }
-
-  /** Makes those of the containers that are missing. `containers`: each is followed by the one that holds it. */
-  async #makeContainers(transaction: Transaction, containers: readonly ResourcePath[]): Promise<void> {
-    for (const path of containers.toReversed()) {
-      const twin = twinOf(path);
-      const [own, other] = await transaction.read([path, twin ?? path].map((at) => keys.record(transaction.podId, placeOf(at))));
-      if (own !== undefined) continue;
-      if (other !== undefined) throw slashConflict(path);
-      await transaction.createContainer(path);
-    }
+    if (ancestors.length < above.length) await transaction.makeContainers(above);
   }
 
   async #describe(transaction: Transaction, container: ResourcePath, description: Representation): Promise<void> {
@@ -332,11 +286,11 @@ export class Pods {
     const [record] = await this.#database.get([keys.record(pod.id, placeOf(path))]);
     const document = record && decodeResource(path, record.value);
     if (document?.kind !== 'document' || document.blob === undefined) return undefined;
-    return { document, bytes: await this.read({ document, bytes: undefined }) };
+    return { document, bytes: await this.contents.read({ document, bytes: undefined }) };
   }
 
   async #commitLargeEdit(pod: Pod, path: ResourcePath, guard: Guard, edit: LargeEdit): Promise<Written | undefined> {
-    const content = await this.keep(edit.next.bytes, maxEditedInlineBytes);
+    const content = await this.contents.keepAsBlob(edit.next.bytes);
     const written = await this.#write(pod, path, content, async (transaction): Promise<Written | undefined> => {
       const sight = await transaction.look(path);
       await guard(sight);
@@ -345,7 +299,7 @@ export class Pods {
       const resource = await this.#putDocument(transaction, sight, { mediaType: edit.next.mediaType, content });
       return { created: sight.resource === undefined, resource };
     });
-    if (written === undefined && 'blob' in content) await this.#blobs.delete(content.blob);
+    if (written === undefined) await this.contents.discard(content);
     return written;
   }
 }
@@ -362,16 +316,4 @@ function inline({ mediaType, bytes }: Text): Representation {
 
 function sizeOfResource(resource: Resource | undefined): number {
   return resource?.kind === 'document' ? resource.size : 0;
-}
-
-function slashConflict(path: ResourcePath): Problem {
-  // Solid Protocol, URI Slash Semantics (server-uri-trailing-slash-distinct)
-  return new Problem('conflict', isContainerPath(path)
-    ? `"${nameOf(path)}" cannot be a container here: there is a document of that name.`
-    : `"${nameOf(path)}" cannot be a document here: there is a container of that name.`);
-}
-
-async function* chain(first: readonly Uint8Array[], rest?: AsyncIterator<Uint8Array>): AsyncIterable<Uint8Array> {
-  yield* first;
-  if (rest !== undefined) yield* { [Symbol.asyncIterator]: () => rest };
 }

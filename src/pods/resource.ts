@@ -61,3 +61,14 @@ export interface Representation {
 
 /** Bytes at hand, or in the blob store already. `size` in bytes. */
 export type Content = { readonly bytes: Uint8Array } | { readonly blob: BlobId; readonly size: number };
+
+/** In bytes. */
+export function sizeOf(content: Content): number {
+  return 'bytes' in content ? content.bytes.byteLength : content.size;
+}
+
+/** A document with its bytes, where they are in the database. */
+export interface Held {
+  readonly document: Document;
+  readonly bytes: Uint8Array | undefined;
+}

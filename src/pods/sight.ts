@@ -4,14 +4,8 @@ import type { Pod, Tally } from './pod.ts';
 import { decodePod } from './pod.ts';
 import type { ResourcePath } from './path.ts';
 import { ancestorsOf, auxiliaryPath, placeOf, subjectOf, twinOf } from './path.ts';
-import type { Container, Document, Resource } from './resource.ts';
+import type { Container, Document, Held, Resource } from './resource.ts';
 import { decodeJson, decodeResource } from './resource.ts';
-
-/** A document with its bytes, where they are in the database. */
-export interface Held {
-  readonly document: Document;
-  readonly bytes: Uint8Array | undefined;
-}
 
 /** What one batched read shows of a path and of all that decides about it, at one moment. */
 export interface Sight {

@@ -5,9 +5,11 @@ import type { Change } from './change.ts';
 import { encodeChange } from './change.ts';
 import type { Pod, Tally } from './pod.ts';
 import type { ResourcePath } from './path.ts';
-import { auxiliaryKind, auxiliaryKinds, auxiliaryPath, parentOf, placeOf, rootPath, subjectOf } from './path.ts';
-import type { Container, Content, Document, Representation, Resource } from './resource.ts';
-import { decodeJson, decodeResource, encodeJson, encodeResource } from './resource.ts';
+import {
+  auxiliaryKind, auxiliaryKinds, auxiliaryPath, isContainerPath, nameOf, parentOf, placeOf, rootPath, subjectOf, twinOf,
+} from './path.ts';
+import type { Container, Document, Representation, Resource } from './resource.ts';
+import { decodeJson, decodeResource, encodeJson, encodeResource, sizeOf } from './resource.ts';
 import type { Sight } from './sight.ts';
 import { look } from './sight.ts';
 
@@ -89,6 +91,19 @@ export class Transaction {
     this.#put(keys.pod(pod.id), record);
     await this.#log('Create', rootPath, (revision) => this.#putResource(this.#newContainer(rootPath, revision)),
       { resources: 1, bytes: 0 });
+  }
+
+  /**
+   * Makes those of the containers that are missing; `containers`: each is followed by the one that holds it. Throws
+   * `conflict` where a document has the name of one.
+   */
+  async makeContainers(containers: readonly ResourcePath[]): Promise<void> {
+    for (const path of containers.toReversed()) {
+      const [own, twin] = await this.read([path, twinOf(path) ?? path].map((at) => keys.record(this.podId, placeOf(at))));
+      if (own !== undefined) continue;
+      if (twin !== undefined) throw slashConflict(path);
+      await this.createContainer(path);
+    }
   }
 
   /** Makes a container; its parent must exist. */
@@ -236,7 +251,9 @@ export class Transaction {
   }
 }
 
-/** In bytes. */
-export function sizeOf(content: Content): number {
-  return 'bytes' in content ? content.bytes.byteLength : content.size;
+/** Solid Protocol, URI Slash Semantics (server-uri-trailing-slash-distinct). */
+export function slashConflict(path: ResourcePath): Problem {
+  return new Problem('conflict', isContainerPath(path)
+    ? `"${nameOf(path)}" cannot be a container here: there is a document of that name.`
+    : `"${nameOf(path)}" cannot be a document here: there is a container of that name.`);
 }

@@ -20,7 +20,7 @@ async function filled(): Promise<OpenPod> {
   await pod.put('/c/later.acl', '');
   await pod.put('/c/empty/x', '');
   await pod.remove('/c/empty/x');
-  await pod.pods.keep(Buffer.from(large));
+  await pod.pods.contents.keep(Buffer.from(large));
   return pod;
 }
 
@@ -127,7 +127,7 @@ describe('the check of a store', () => {
     it(`finds RDF that cannot be read, of ${size} bytes and more, when asked to look deep`, async () => {
       const pod = await openPod();
       const bytes = Buffer.from(`<#a> <#b> "${'c'.repeat(size)}`);
-      await pod.pods.put(pod.pod, pod.path('/a.ttl'), () => {}, { mediaType: 'text/turtle', content: await pod.pods.keep(bytes) });
+      await pod.pods.put(pod.pod, pod.path('/a.ttl'), () => {}, { mediaType: 'text/turtle', content: await pod.pods.contents.keep(bytes) });
       const look = async (deep: boolean): Promise<string[]> => {
         const findings: string[] = [];
         await checkStore(pod.database, pod.blobs, (finding) => findings.push(finding), { deep });

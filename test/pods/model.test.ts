@@ -71,7 +71,7 @@ async function take(pod: OpenPod, step: Step, number: number): Promise<Outcome> 
     remove: () => pod.remove(step.path, guard).then(() => ({ resource: { path: step.path, revision: Infinity } })),
     putContainer: () => pod.pods.putContainer(pod.pod, pod.path(step.path), guard),
     add: async () => pod.pods.add(pod.pod, pod.path(step.path), guard, slug, {
-      kind: 'document', representation: { mediaType: 'text/plain', content: await pod.pods.keep(Buffer.from(text)) },
+      kind: 'document', representation: { mediaType: 'text/plain', content: await pod.pods.contents.keep(Buffer.from(text)) },
     }),
   };
   try {

@@ -68,7 +68,7 @@ export function usePod(pods: Pods, pod: Pod, { database, blobs }: Stores): OpenP
       return resource as T;
     },
     put: async (raw, text, guard = anyone) =>
-      pods.put(pod, path(raw), guard, { mediaType: 'text/plain', content: await pods.keep(Buffer.from(text)) }),
+      pods.put(pod, path(raw), guard, { mediaType: 'text/plain', content: await pods.contents.keep(Buffer.from(text)) }),
     append: (raw, more, guard = anyone) => pods.edit(pod, path(raw), guard, async (current) => {
       if (current !== undefined && more === '') return current;
       const { mediaType, bytes } = current ?? { mediaType: 'text/plain', bytes: Buffer.alloc(0) };
@@ -78,7 +78,7 @@ export function usePod(pods: Pods, pod: Pod, { database, blobs }: Stores): OpenP
     async text(raw) {
       const { resource, bytes } = await look(raw);
       if (resource?.kind !== 'document') return undefined;
-      return Buffer.from(await pods.read({ document: resource, bytes })).toString();
+      return Buffer.from(await pods.contents.read({ document: resource, bytes })).toString();
     },
     async names(container) {
       const names: string[] = [];

@@ -38,7 +38,7 @@ describe('writing documents', () => {
       for (const before of [small, large]) {
         await pod.put('/a', before);
         const { created, resource } = await pod.pods.put(pod.pod, pod.path('/a'), anyone,
-          { mediaType: 'Text/Plain;charset="x y"', content: await pod.pods.keep(Buffer.from(content)) });
+          { mediaType: 'Text/Plain;charset="x y"', content: await pod.pods.contents.keep(Buffer.from(content)) });
         assert.equal(created, false);
         assert.equal(await pod.text('/a'), content);
         assert.equal((resource as Document).mediaType, 'Text/Plain;charset="x y"');
@@ -54,17 +54,17 @@ describe('writing documents', () => {
     for (const content of ['0123456789', '0123456789'.repeat(20)]) {
       await pod.put('/a', content);
       const { resource, bytes } = await pod.look('/a');
-      const opened = await pod.pods.open({ document: resource as Document, bytes }, { start: 3, end: 5 });
+      const opened = await pod.pods.contents.open({ document: resource as Document, bytes }, { start: 3, end: 5 });
       assert.equal(Buffer.from(opened instanceof Uint8Array ? opened : Buffer.concat(await opened.toArray())).toString(), '345');
     }
   });
 
   it('takes in small bytes without a blob and large ones as one, however they are cut', async () => {
     const { pods, blobs } = await openPod();
-    assert.deepEqual(await pods.receive(chunks()), { bytes: Buffer.alloc(0) });
-    assert.deepEqual(await pods.receive(chunks(...small.split(''))), { bytes: Buffer.from(small) });
+    assert.deepEqual(await pods.contents.receive(chunks()), { bytes: Buffer.alloc(0) });
+    assert.deepEqual(await pods.contents.receive(chunks(...small.split(''))), { bytes: Buffer.from(small) });
     for (const parts of [[large], large.split(''), [small, 'z'.repeat(1000)]]) {
-      const content = await pods.receive(chunks(...parts));
+      const content = await pods.contents.receive(chunks(...parts));
       assert.ok('blob' in content && content.size === parts.join('').length);
       assert.equal((await blobs.get(content.blob).then((stream) => stream.toArray())).join(''), parts.join(''));
     }

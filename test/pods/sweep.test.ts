@@ -16,7 +16,7 @@ const sweepAt = ({ database, blobs }: OpenPod, now: number, signal = goOn): Prom
   sweep(database, blobs, graceSeconds, signal, now);
 
 /** A blob of a write that never came to its commit. */
-const lose = ({ pods }: OpenPod): Promise<unknown> => pods.keep(Buffer.from(large));
+const lose = ({ pods }: OpenPod): Promise<unknown> => pods.contents.keep(Buffer.from(large));
 
 describe('the sweep', () => {
   it('leaves alone what resources hold, however old', async () => {

@@ -1,0 +1,115 @@
+import { join } from 'node:path';
+import Koa from 'koa';
+import type { Context } from 'koa';
+import { Access } from './access/access.ts';
+import { publicAgent } from './access/agent.ts';
+import type { Agent } from './access/agent.ts';
+import type { Options } from './config/options.ts';
+import type { Seed } from './config/seed.ts';
+import { cors } from './http/cors.ts';
+import { health } from './http/health.ts';
+import { problemPages } from './http/problem-pages.ts';
+import { answerProblems, logBrokenAnswers } from './http/problem-response.ts';
+import { addressesOf, createHttpServer, drain, freePort, listen } from './http/server.ts';
+import { log } from './log.ts';
+import { frontPage } from './pages/front-page.ts';
+import { podBase } from './pods/addresses.ts';
+import { createPod } from './pods/new-pod.ts';
+import { rootPath } from './pods/path.ts';
+import { Pods } from './pods/pods.ts';
+import { sweepRegularly } from './pods/sweep.ts';
+import { solidRoutes } from './solid/routes.ts';
+import type { BlobStore } from './storage/blobs.ts';
+import type { Database } from './storage/database.ts';
+import { openFiles } from './storage/files.ts';
+import { openLevel } from './storage/level.ts';
+import { MemoryBlobs } from './storage/memory-blobs.ts';
+import { MemoryDatabase } from './storage/memory.ts';
+import { keys } from './storage/keyspace.ts';
+import { openPostgres } from './storage/postgres.ts';
+
+/** The house, from the ground floor up. Disposing of it ends what is under way and closes the stores. */
+export interface App extends AsyncDisposable {
+  readonly baseUrl: string;
+  readonly pods: Pods;
+  /** Begins to answer requests. */
+  listen(): Promise<{ url: string }>;
+  /** Makes the pods of a seed that are missing. */
+  plant(seed: Seed): Promise<void>;
+}
+
+/** Builds the house and wires its rooms, by hand. `identify` tells who is asking. */
+export async function openApp(options: Options, identify: (ctx: Context) => Promise<Agent> = identifyNobody): Promise<App> {
+  const port = options.port === 0 ? await freePort() : options.port;
+  const baseUrl = options.baseUrl ?? `http://localhost:${port}/`;
+
+  const { database, blobs } = await openStores(options);
+  const pods = new Pods(database, blobs, options);
+  const access = new Access();
+
+  const closing = new AbortController();
+  const ready = async (): Promise<void> => {
+    if (closing.signal.aborted) throw new Error('The server is shutting down.');
+    await database.get([keys.host(baseUrl)]);
+  };
+  const koa = new Koa();
+  koa.on('error', logBrokenAnswers(log));
+  koa.use(answerProblems({ baseUrl, log }));
+  koa.use(cors());
+  koa.use(health(ready));
+  koa.use(solidRoutes({
+    pods, access, identify, baseUrl, podAddresses: options.podAddresses, limits: options,
+    challenge: 'DPoP algs="ES256 RS256", scope="openid webid"',
+  }));
+  koa.use(problemPages(baseUrl));
+  koa.use(frontPage(baseUrl));
+
+  const servers = addressesOf(options.host).map((host) => ({
+    host,
+    server: createHttpServer(koa.callback(), {
+      ...options, baseUrl, headerBytes: options.maxHeaderBytes, idleSeconds: 2 * options.bodyIdleSeconds,
+    }),
+  }));
+  const sweeping = sweepRegularly(database, blobs, options.blobGraceSeconds, closing.signal, log);
+
+  return {
+    baseUrl,
+    pods,
+    async listen() {
+      for (const { host, server } of servers) await listen(server, host, port);
+      return { url: baseUrl };
+    },
+    async plant(seed) {
+      for (const { name, open } of seed.flatMap((account) => account.pods)) {
+        const base = podBase(options.podAddresses, baseUrl, name);
+        if (await pods.look(base, rootPath) !== undefined) continue;
+        await createPod(pods, options.podAddresses, baseUrl, { name, open });
+        log.info({ base }, 'made a pod');
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      closing.abort();
+      await Promise.all(servers.map(({ server }) => drain(server, options.drainSeconds)));
+      await sweeping;
+      await database[Symbol.asyncDispose]();
+      await blobs[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** Credentials are not understood yet: everybody is the public. */
+async function identifyNobody(ctx: Context): Promise<Agent> {
+  const origin = ctx.get('Origin');
+  return origin === '' ? publicAgent : { origin };
+}
+
+/** Opens, or makes, what the options name. */
+export async function openStores(
+  { database, databaseUrl, data }: Pick<Options, 'database' | 'databaseUrl' | 'data'>,
+): Promise<{ database: Database; blobs: BlobStore }> {
+  switch (database) {
+    case 'memory': return { database: new MemoryDatabase(), blobs: new MemoryBlobs() };
+    case 'level': return { database: await openLevel(join(data, 'database')), blobs: await openFiles(join(data, 'blobs')) };
+    case 'postgres': return { database: await openPostgres(databaseUrl!), blobs: await openFiles(join(data, 'blobs')) };
+  }
+}

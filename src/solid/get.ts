@@ -1,0 +1,132 @@
+import { Readable } from 'node:stream';
+import { includes, read as readMode } from '../access/modes.ts';
+import { negotiate } from '../http/accept.ts';
+import { evaluatePreconditions, ifRangeHolds } from '../http/conditional.ts';
+import { formatHttpDate } from '../http/http-date.ts';
+import { parseRange } from '../http/range.ts';
+import { userContentHeaders } from '../http/user-content.ts';
+import { Problem } from '../problem.ts';
+import { formatOf, mediaTypeOf } from '../rdf/formats.ts';
+import type { RdfFormat } from '../rdf/formats.ts';
+import type { Container, Document, Resource } from '../pods/resource.ts';
+import type { Sight } from '../pods/sight.ts';
+import { listing } from './container.ts';
+import { entityTag, stateOf } from './entity-tag.ts';
+import type { Exchange } from './exchange.ts';
+import { aspectOf, authorize, nothingThere, privileges, urlOf } from './exchange.ts';
+import { setMethods, setPrivileges } from './headers.ts';
+
+/** GET and HEAD (Solid Protocol, Reading Resources). A HEAD is answered as a GET would be, but for the body. */
+export async function get(exchange: Exchange): Promise<void> {
+  const { ctx, pods, sight } = exchange;
+  const { resource, twin } = sight;
+  const has = await privileges(exchange, sight);
+  setPrivileges(ctx, sight, has);
+  if (resource === undefined) {
+    // A container has an ACL of its own, which does not count for its address without the slash.
+    const other = twin && await pods.look(sight.pod.base, twin.path);
+    const onOther = other && await privileges(exchange, other);
+    if (other && onOther && includes(onOther.user, readMode)) return redirect(exchange, other);
+    throw await nothingThere(exchange, sight, { operation: 'read', on: aspectOf(sight.path) });
+  }
+  await authorize(exchange, sight, { operation: 'read', on: aspectOf(sight.path) });
+  setMethods(ctx, sight, resource);
+  if (includes(has.public, readMode)) ctx.set('Cache-Control', 'no-cache');
+  return resource.kind === 'container' ? getContainer(exchange, resource) : getDocument(exchange, resource);
+}
+
+/** To the address with or without its slash (server-uri-redirect-differing, server-authorization-redirect). */
+export async function redirect(exchange: Exchange, to: Sight): Promise<void> {
+  const { ctx } = exchange;
+  if (ctx.method !== 'GET' && ctx.method !== 'HEAD') {
+    throw new Problem('conflict', `The address of this container is ${urlOf(to, to.path)}, with its slash.`);
+  }
+  await authorize(exchange, to, { operation: 'read', on: 'resource' });
+  ctx.body = '';
+  ctx.remove('Content-Type');
+  ctx.status = 301;
+  ctx.set('Location', urlOf(to, to.path) + ctx.search);
+}
+
+async function getContainer(exchange: Exchange, container: Container): Promise<void> {
+  const { ctx } = exchange;
+  const chosen = choose(ctx.get('Accept'), 'turtle', ['turtle', 'jsonld']);
+  ctx.set(userContentHeaders(chosen.mediaType));
+  ctx.set('Accept-Ranges', 'none');
+  if (notModified(exchange, container, chosen.format)) return;
+  // HEAD is told the type too, so it gets a stream as well; Koa ends it unread.
+  const listed = listing(exchange, container, chosen.format === 'jsonld' ? 'jsonld' : 'turtle');
+  ctx.body = ctx.method === 'HEAD' ? '' : Readable.from(listed, { objectMode: false });
+  ctx.remove('Content-Length');
+  ctx.set('Content-Type', chosen.mediaType);
+}
+
+async function getDocument(exchange: Exchange, document: Document): Promise<void> {
+  const { ctx, sight, pods, representations } = exchange;
+  const stored = formatOf(document.mediaType);
+  const chosen = stored === undefined
+    ? chooseStored(ctx.get('Accept'), document.mediaType)
+    : choose(ctx.get('Accept'), stored, ['turtle', 'jsonld', 'ntriples', 'nquads', 'trig'], document.mediaType);
+  ctx.set(userContentHeaders(essenceOf(document.mediaType)));
+  ctx.set('Accept-Ranges', chosen.format === stored ? 'bytes' : 'none');
+  if (notModified(exchange, document, chosen.format)) return;
+  if (chosen.format === stored) return sendStored(exchange, document, chosen.mediaType);
+
+  ctx.body = await representations.convert(entityTag(sight.pod, document, chosen.format), urlOf(sight, sight.path),
+    stored!, chosen.format!, () => pods.contents.read({ document, bytes: sight.bytes }));
+  ctx.set('Content-Type', chosen.mediaType);
+}
+
+/** The bytes exactly as they came, or a range of them (RFC 9110 section 14). */
+async function sendStored({ ctx, sight, pods }: Exchange, document: Document, mediaType: string): Promise<void> {
+  const inPart = ctx.method === 'GET' && ifRangeHolds(ctx.get('If-Range') || undefined, stateOf(sight.pod, document));
+  const range = inPart ? parseRange(ctx.req.headers.range, document.size) : undefined;
+  const bytes = await pods.contents.open({ document, bytes: sight.bytes }, range);
+  ctx.body = bytes instanceof Uint8Array ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : bytes;
+  if (range !== undefined) {
+    ctx.status = 206;
+    ctx.set('Content-Range', `bytes ${range.start}-${range.end}/${document.size}`);
+  }
+  ctx.set('Content-Type', mediaType);
+  ctx.set('Content-Length', String(range === undefined ? document.size : range.end - range.start + 1));
+}
+
+interface Choice {
+  readonly format: RdfFormat | undefined;
+  readonly mediaType: string;
+}
+
+/**
+ * Content negotiation (RFC 9110 section 12.5.1) among the formats that RDF can be written in; the stored one is
+ * preferred and keeps its own media type. `application/json` is taken to mean JSON-LD by clients that know no better.
+ */
+function choose(accept: string, stored: RdfFormat, formats: readonly RdfFormat[], storedType = mediaTypeOf(stored)): Choice {
+  const offers = [mediaTypeOf(stored), ...formats.filter((format) => format !== stored).map(mediaTypeOf), 'application/json'];
+  const chosen = negotiate(accept, offers);
+  if (chosen === undefined) throw unacceptable(offers);
+  const format = chosen === 'application/json' ? 'jsonld' : formatOf(chosen);
+  return { format, mediaType: chosen === offers[0] ? storedType : chosen };
+}
+
+function chooseStored(accept: string, mediaType: string): Choice {
+  if (negotiate(accept, [mediaType]) === undefined) throw unacceptable([mediaType]);
+  return { format: undefined, mediaType };
+}
+
+function unacceptable(offers: readonly string[]): Problem {
+  return new Problem('unacceptable', `This can be had as ${offers.join(', ')}, but the Accept header takes none of that.`);
+}
+
+/** Sets the validators; when the client has this very representation, answers 304 and is true. */
+function notModified({ ctx, sight }: Exchange, resource: Resource, format: RdfFormat | undefined): boolean {
+  const state = stateOf(sight.pod, resource, format);
+  ctx.set('ETag', `"${state.tag}"`);
+  ctx.set('Last-Modified', formatHttpDate(state.lastModified));
+  if (evaluatePreconditions(ctx.method, ctx.req.headers, state) === 'proceed') return false;
+  ctx.status = 304;
+  return true;
+}
+
+function essenceOf(mediaType: string): string {
+  return mediaType.split(';', 1)[0]!.trim().toLowerCase();
+}

@@ -1,0 +1,82 @@
+import type { Context } from 'koa';
+import { wacAllow } from '../access/modes.ts';
+import type { Privileges } from '../access/modes.ts';
+import { modesOn } from '../access/required-modes.ts';
+import { link } from '../http/link.ts';
+import { formatOf } from '../rdf/formats.ts';
+import { ldp, pim, solid } from '../rdf/vocabulary.ts';
+import { auxiliaryKind, auxiliaryPath, descriptionPath, isContainerPath, rootPath, subjectOf } from '../pods/path.ts';
+import type { Resource } from '../pods/resource.ts';
+import type { Sight } from '../pods/sight.ts';
+import { aspectOf, urlOf } from './exchange.ts';
+
+export const patchTypes = ['text/n3', 'application/sparql-update'];
+
+/** Where new pods have their inbox (Linked Data Notifications section 3.1). */
+const inboxPath = 'inbox/';
+
+/**
+ * Headers that follow from the address alone, given on every answer, so that they tell nobody whether there is
+ * something there: which methods and media types could be used, and what belongs to the resource.
+ */
+export function setAddressHeaders(ctx: Context, sight: Sight): void {
+  const { path } = sight;
+  setMethods(ctx, sight, undefined);
+  // A browser or proxy may keep an answer, but must ask each time whether it still holds, and for whom.
+  ctx.set('Cache-Control', 'private, no-cache');
+  ctx.vary(['Accept', 'Authorization', 'Origin']);
+  ctx.append('Link', [
+    // Solid Protocol, Storage (server-storage-description): on GET, HEAD and OPTIONS
+    link(urlOf(sight, descriptionPath), solid.storageDescription),
+    link(ldp.Resource, 'type'),
+    ...(isContainerPath(path) ? [link(ldp.Container, 'type'), link(ldp.BasicContainer, 'type')] : []),
+    ...(path === rootPath ? [
+      // server-link-storage; server-storage-link-owner; Linked Data Notifications section 3.1
+      link(pim.Storage, 'type'),
+      ...sight.pod.owners.map((owner) => link(owner, solid.owner)),
+      link(sight.pod.base + inboxPath, ldp.inbox),
+    ] : []),
+    ...auxiliaryLinks(sight),
+  ]);
+}
+
+/** Solid Protocol, Auxiliary Resources (server-link-auxiliary-type); an auxiliary resource has none of its own. */
+function auxiliaryLinks(sight: Sight): string[] {
+  const { path } = sight;
+  const of = (kind: 'acl' | 'meta'): string => urlOf(sight, auxiliaryPath(subjectOf(path) ?? path, kind));
+  switch (auxiliaryKind(path)) {
+    case 'acl': return [];
+    case 'meta': return [link(of('acl'), 'acl'), link(urlOf(sight, subjectOf(path)!), 'describes')];
+    case undefined: return [link(of('acl'), 'acl'), link(of('meta'), 'describedby')];
+  }
+}
+
+/**
+ * What can be done with the resource at the path of `sight`: `Allow` (server-allow-methods) and the media types that go
+ * with it (server-accept-headers). With `undefined` for the resource: what could be done there, whatever there is.
+ */
+export function setMethods(ctx: Context, { path }: Sight, resource: Resource | undefined): void {
+  const container = isContainerPath(path);
+  const patchable = resource?.kind !== 'document' || formatOf(resource.mediaType) !== undefined;
+  // server-delete-protect-root-container, server-disallow-delete
+  const removable = path !== rootPath && path !== auxiliaryPath(rootPath, 'acl');
+  ctx.set('Allow', [
+    'GET', 'HEAD', 'OPTIONS', 'PUT', ...(container ? ['POST'] : []), ...(patchable ? ['PATCH'] : []),
+    ...(removable ? ['DELETE'] : []),
+  ].join(', '));
+  ctx.set('Accept-Put', container || auxiliaryKind(path) !== undefined ? 'text/turtle, application/ld+json' : '*/*');
+  if (container) ctx.set('Accept-Post', '*/*');
+  if (patchable) {
+    ctx.set('Accept-Patch', patchTypes.join(', '));
+    ctx.set('MS-Author-Via', 'SPARQL');
+  } else {
+    ctx.remove('Accept-Patch');
+    ctx.remove('MS-Author-Via');
+  }
+}
+
+/** WAC section 8.1 (server-wac-allow): what the agent, and anybody, may do. */
+export function setPrivileges(ctx: Context, { path }: Sight, { user, public: anybody }: Privileges): void {
+  const aspect = aspectOf(path);
+  ctx.set('WAC-Allow', wacAllow({ user: modesOn(aspect, user), public: modesOn(aspect, anybody) }));
+}

@@ -1,0 +1,112 @@
+import { append, none, read, write } from '../access/modes.ts';
+import type { Modes } from '../access/modes.ts';
+import { evaluatePreconditions } from '../http/conditional.ts';
+import { Problem } from '../problem.ts';
+import { formatOf, mediaTypeOf } from '../rdf/formats.ts';
+import { parseN3Patch } from '../rdf/n3-patch.ts';
+import { patchNeeds } from '../rdf/patch.ts';
+import type { Patch } from '../rdf/patch.ts';
+import { patchDocument } from '../rdf/patch-document.ts';
+import { parseSparqlUpdate } from '../rdf/sparql-update.ts';
+import { auxiliaryKind, auxiliaryPath, isContainerPath, subjectOf } from '../pods/path.ts';
+import type { ResourcePath } from '../pods/path.ts';
+import type { Guard, Text } from '../pods/pods.ts';
+import { stateOf } from './entity-tag.ts';
+import type { Exchange } from './exchange.ts';
+import { aspectOf, authorize, nothingThere, privileges, urlOf } from './exchange.ts';
+import { patchTypes, setMethods } from './headers.ts';
+import { checkAuxiliary, contentType, receiveBytes } from './receive.ts';
+import { answerWritten } from './written.ts';
+
+const parsers: Readonly<Record<string, (text: string, base: string) => Patch>> = {
+  'text/n3': parseN3Patch,
+  'application/sparql-update': parseSparqlUpdate,
+};
+
+/**
+ * PATCH (Solid Protocol, Modifying Resources Using N3 Patches; SPARQL 1.1 Update): changes statements of an RDF document,
+ * or makes it. A container is changed through its description.
+ */
+export async function patch(exchange: Exchange): Promise<void> {
+  const { ctx, pods, sight } = exchange;
+  await refuseHopeless(exchange);
+  const change = await receivePatch(exchange);
+  const needs = modesOf(change);
+
+  const guard: Guard = async (now) => {
+    await authorize(exchange, now, {
+      operation: now.resource === undefined ? 'patch new' : 'patch', patch: needs, on: aspectOf(now.path),
+    });
+    const target = isContainerPath(sight.path) ? now.subject : now.resource;
+    if (target === undefined && isContainerPath(sight.path)) {
+      throw new Problem('missing', 'There is no such container. PUT makes one.');
+    }
+    evaluatePreconditions(ctx.method, ctx.req.headers, target && stateOf(now.pod, target));
+    if (now.twin !== undefined) throw new Problem('conflict', `There is ${urlOf(now, now.twin.path)} already.`);
+  };
+  const path = isContainerPath(sight.path) ? auxiliaryPath(sight.path, 'meta') : sight.path;
+  const written = await pods.edit(sight.pod, path, guard, (current) => changeText(exchange, path, change, current));
+  answerWritten(exchange, written);
+}
+
+/** Whoever could not even make the smallest change is refused before the patch is read. */
+async function refuseHopeless(exchange: Exchange): Promise<void> {
+  const { sight } = exchange;
+  const { user } = await privileges(exchange, sight);
+  const on = aspectOf(sight.path);
+  if (user === none) await authorize(exchange, sight, { operation: 'patch', patch: append, on });
+  if (isContainerPath(sight.path) && sight.resource === undefined) {
+    throw await nothingThere(exchange, sight, { operation: 'patch', patch: append, on });
+  }
+}
+
+async function receivePatch(exchange: Exchange): Promise<Patch> {
+  const { sight, limits } = exchange;
+  const { essence } = contentType(exchange);
+  const parse = parsers[essence];
+  if (parse === undefined) {
+    // RFC 5789 section 2.2
+    throw new Problem('unsupported', `A patch is one of ${patchTypes.join(', ')}, and this is ${essence}.`,
+      { 'accept-patch': patchTypes.join(', ') });
+  }
+  const bytes = await receiveBytes(exchange, { ...sight, resource: undefined }, limits.maxPatchBytes);
+  return parse(new TextDecoder().decode(bytes), urlOf(sight, baseOf(sight.path)));
+}
+
+/**
+ * Relative IRIs in a patch are relative to its target. Clients that describe a container send the patch to the
+ * description they are told of, and mean the container.
+ */
+function baseOf(path: ResourcePath): ResourcePath {
+  const subject = auxiliaryKind(path) === 'meta' ? subjectOf(path)! : path;
+  return isContainerPath(subject) ? subject : path;
+}
+
+async function changeText(
+  exchange: Exchange, path: ResourcePath, change: Patch, current: Text | undefined,
+): Promise<Text> {
+  const { ctx, sight, limits } = exchange;
+  const mediaType = current?.mediaType ?? mediaTypeOf('turtle');
+  const format = formatOf(mediaType);
+  if (format === undefined) {
+    setMethods(ctx, sight, sight.resource);
+    throw new Problem('unsupported', `A patch changes RDF documents, and this one is ${mediaType}.`);
+  }
+  const { bytes, changed } = await patchDocument(current?.bytes, change, {
+    format, base: urlOf(sight, path), maxQuads: limits.maxQuads,
+  });
+  if (current !== undefined && !changed) return current;
+
+  const maxBytes = auxiliaryKind(path) === undefined ? limits.maxRdfBytes : limits.maxAuxiliaryBytes;
+  if (bytes.byteLength > maxBytes) {
+    throw new Problem('too-large', `The document would have ${bytes.byteLength} bytes, and ${maxBytes} is the most it may have.`);
+  }
+  const next = { mediaType, bytes };
+  if (auxiliaryKind(path) !== undefined) await checkAuxiliary(exchange, sight, path, next);
+  return next;
+}
+
+function modesOf(change: Patch): Modes {
+  const needs = patchNeeds(change);
+  return (needs.read ? read : none) | (needs.append ? append : none) | (needs.write ? write : none);
+}

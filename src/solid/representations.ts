@@ -1,0 +1,39 @@
+import { LRUCache } from 'lru-cache';
+import type { RdfFormat } from '../rdf/formats.ts';
+import { readRdf } from '../rdf/read.ts';
+import { writeRdf } from '../rdf/write.ts';
+
+/** How much converted text is kept, in bytes. */
+const cacheBytes = 32 * 1024 * 1024;
+
+/** Documents in RDF formats other than their own. Kept by entity tag, so that none goes stale. */
+export class Representations {
+  readonly #converted = new LRUCache<string, Promise<Buffer>>({
+    maxSize: cacheBytes, maxEntrySize: cacheBytes / 8, sizeCalculation: () => 1,
+  });
+  readonly #maxQuads: number;
+
+  constructor(maxQuads: number) {
+    this.#maxQuads = maxQuads;
+  }
+
+  /** The document of `from` written in the format `to`. `load` gives its bytes when they are needed. */
+  convert(
+    tag: string, base: string, from: RdfFormat, to: RdfFormat, load: () => Promise<Uint8Array>,
+  ): Promise<Buffer> {
+    const name = `${base} ${tag}`;
+    const known = this.#converted.get(name);
+    if (known !== undefined) return known;
+    const converting = this.#convert(base, from, to, load);
+    this.#converted.set(name, converting, { size: 1 });
+    converting.then(
+      ({ length }) => this.#converted.set(name, converting, { size: Math.max(1, length) }),
+      () => this.#converted.delete(name));
+    return converting;
+  }
+
+  async #convert(base: string, from: RdfFormat, to: RdfFormat, load: () => Promise<Uint8Array>): Promise<Buffer> {
+    const document = await readRdf(await load(), { format: from, base, maxQuads: this.#maxQuads });
+    return Buffer.from(await writeRdf(document, { format: to, base }));
+  }
+}

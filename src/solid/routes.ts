@@ -1,0 +1,82 @@
+import type { Context, Middleware } from 'koa';
+import type { Access } from '../access/access.ts';
+import type { Agent } from '../access/agent.ts';
+import { locate } from '../pods/addresses.ts';
+import type { PodAddresses } from '../pods/addresses.ts';
+import { descriptionPath, isOfDescription, rootPath } from '../pods/path.ts';
+import type { Pods } from '../pods/pods.ts';
+import { Problem } from '../problem.ts';
+import { remove } from './delete.ts';
+import type { Exchange, SolidLimits } from './exchange.ts';
+import { get, redirect } from './get.ts';
+import { setAddressHeaders } from './headers.ts';
+import { options } from './options.ts';
+import { patch } from './patch.ts';
+import { post } from './post.ts';
+import { put } from './put.ts';
+import { Representations } from './representations.ts';
+import { describeStorage } from './storage-description.ts';
+
+export interface SolidOptions {
+  readonly pods: Pods;
+  readonly access: Access;
+  /** Who is asking. Throws `unauthenticated` for credentials that are not valid. */
+  readonly identify: (ctx: Context) => Promise<Agent>;
+  /** The `WWW-Authenticate` header of an answer that asks for credentials. */
+  readonly challenge: string;
+  readonly baseUrl: string;
+  readonly podAddresses: PodAddresses;
+  readonly limits: SolidLimits;
+}
+
+const methods: Readonly<Record<string, (exchange: Exchange) => Promise<void>>> = {
+  GET: get,
+  HEAD: get,
+  OPTIONS: options,
+  PUT: put,
+  POST: post,
+  PATCH: patch,
+  DELETE: remove,
+};
+
+/** The Solid Protocol for all that lies in pods; what does not goes to the next middleware. */
+export function solidRoutes(solid: SolidOptions): Middleware {
+  const { pods, access, limits } = solid;
+  const representations = new Representations(limits.maxQuads);
+
+  return async (ctx, next) => {
+    const { host, target } = requestTarget(ctx);
+    const address = locate(solid.podAddresses, solid.baseUrl, host, target);
+    if (address === undefined) return next();
+
+    // `/alice` is `/alice/` without its slash, as it may happen to any container.
+    const slashless = address.path === '';
+    const sight = await pods.look(address.base, slashless ? rootPath : pods.parsePath(address.path));
+    if (sight === undefined) return next();
+
+    if (sight.path === descriptionPath) return describeStorage(ctx, sight);
+    if (isOfDescription(sight.path)) throw new Problem('missing', 'There is nothing below or beside the storage description.');
+    setAddressHeaders(ctx, sight);
+    const method = methods[ctx.method];
+    if (method === undefined) throw new Problem('method', `${ctx.method} is not a method of this server.`);
+    try {
+      const agent = await solid.identify(ctx);
+      const exchange: Exchange = { ctx, agent, pods, access, representations, limits, sight };
+      await (slashless ? redirect(exchange, sight) : method(exchange));
+    } catch (error) {
+      if (error instanceof Problem && error.kind === 'unauthenticated') ctx.set('WWW-Authenticate', solid.challenge);
+      throw error;
+    }
+  };
+}
+
+/** The host and the path that a request asks for, in origin form or absolute form (RFC 9112 section 3.2). */
+function requestTarget(ctx: Context): { host: string | undefined; target: string } {
+  // RFC 9112 section 3.2
+  if (ctx.req.headersDistinct.host?.length !== 1) throw new Problem('invalid', 'A request needs one Host header.');
+  const [whole = ''] = (ctx.req.url ?? '').split('?', 1);
+  const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/]*)(.*)$/i.exec(whole);
+  return absolute === null
+    ? { host: ctx.req.headers.host, target: whole }
+    : { host: absolute[1], target: absolute[2] || '/' };
+}

@@ -1,0 +1,59 @@
+import type { Context } from 'koa';
+import { negotiate } from '../http/accept.ts';
+import { evaluatePreconditions } from '../http/conditional.ts';
+import { formatHttpDate } from '../http/http-date.ts';
+import { link } from '../http/link.ts';
+import { Problem } from '../problem.ts';
+import { pim, rdf, solid } from '../rdf/vocabulary.ts';
+import { formatOf } from '../rdf/formats.ts';
+import { dataFactory } from '../rdf/terms.ts';
+import { writeRdf } from '../rdf/write.ts';
+import { descriptionPath } from '../pods/path.ts';
+import type { Sight } from '../pods/sight.ts';
+import { urlOf } from './exchange.ts';
+
+const offers = ['text/turtle', 'application/ld+json'];
+
+/**
+ * The storage description resource (Solid Protocol, server-storage-description-resource): what a client must know of
+ * a storage before it may read anything in it, so everybody may read it. It changes only with the pod's own record.
+ */
+export async function describeStorage(ctx: Context, sight: Sight): Promise<void> {
+  const { pod } = sight;
+  if (!['GET', 'HEAD', 'OPTIONS'].includes(ctx.method)) {
+    throw new Problem('method', 'The server itself writes the description of a storage.', { allow: 'GET, HEAD, OPTIONS' });
+  }
+  const url = urlOf(sight, descriptionPath);
+  ctx.set('Allow', 'GET, HEAD, OPTIONS');
+  ctx.set('Link', link(url, solid.storageDescription));
+  ctx.set('Cache-Control', 'no-cache');
+  ctx.vary('Accept');
+  if (ctx.method === 'OPTIONS') {
+    ctx.status = 204;
+    return;
+  }
+  const mediaType = negotiate(ctx.get('Accept'), offers);
+  const format = mediaType === undefined ? undefined : formatOf(mediaType);
+  if (mediaType === undefined || format === undefined) {
+    throw new Problem('unacceptable', `This can be had as ${offers.join(', ')}, but the Accept header takes none of that.`);
+  }
+  const tag = `${pod.id.slice(0, 6)}-${pod.version}-${format}`;
+  const lastModified = new Date(pod.created);
+  ctx.set('ETag', `"${tag}"`);
+  ctx.set('Last-Modified', formatHttpDate(lastModified));
+  if (evaluatePreconditions(ctx.method, ctx.req.headers, { tag, isCurrent: (value) => value === tag, lastModified })
+    === 'not-modified') {
+    ctx.status = 304;
+    return;
+  }
+  const { namedNode, quad } = dataFactory;
+  const storage = namedNode(pod.base);
+  ctx.body = await writeRdf({
+    quads: [
+      quad(storage, namedNode(rdf.type), namedNode(pim.Storage)),
+      quad(storage, namedNode(solid.storageDescription), namedNode(url)),
+    ],
+    prefixes: new Map([['pim', pim.namespace], ['solid', solid.namespace]]),
+  }, { format, base: url });
+  ctx.set('Content-Type', mediaType);
+}

@@ -1,0 +1,43 @@
+import type { Context } from 'koa';
+import type { Agent } from '../src/access/agent.ts';
+import { openApp } from '../src/app.ts';
+import type { App } from '../src/app.ts';
+import { schema } from '../src/config/options.ts';
+import type { Options } from '../src/config/options.ts';
+
+/** A real server on a free port of this machine, with the pod `alice`, of which everybody may use the playground. */
+export interface TestServer extends AsyncDisposable {
+  readonly app: App;
+  /** The base URL of the node. */
+  readonly url: string;
+  /** The base URL of the pod. */
+  readonly pod: string;
+  /** The WebID of the pod's owner. */
+  readonly owner: string;
+  /** The container that everybody may read and write. */
+  readonly open: string;
+}
+
+export async function startServer(options: Partial<Options> = {}): Promise<TestServer> {
+  const app = await openApp({ ...schema.parse({}), port: 0, database: 'memory', ...options }, believe);
+  await app.plant([{ email: 'alice@example.org', password: 'a long password', pods: [{ name: 'alice', open: ['playground/'] }] }]);
+  const { url } = await app.listen();
+  const pod = options.podAddresses === 'root' ? url
+    : options.podAddresses === 'subdomain' ? url.replace('//', '//alice.') : `${url}alice/`;
+  return {
+    app, url, pod, owner: `${pod}profile/card#me`, open: `${pod}playground/`,
+    [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
+  };
+}
+
+/** Takes a request's word for who sent it: `Authorization: WebID https://…`. */
+async function believe(ctx: Context): Promise<Agent> {
+  const origin = ctx.get('Origin');
+  const webId = /^WebID (.+)$/.exec(ctx.get('Authorization'))?.[1];
+  return { ...(webId === undefined ? {} : { webId }), ...(origin === '' ? {} : { origin }) };
+}
+
+/** The header that says who is asking. */
+export function as(webId: string): { authorization: string } {
+  return { authorization: `WebID ${webId}` };
+}
