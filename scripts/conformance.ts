@@ -1,0 +1,83 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Suite } from 'mocha';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+
+/** Where the document is, from the root. */
+export const conformancePath = 'docs/conformance.md';
+
+/** A requirement of the Solid Protocol on servers, and why no test shows that it is met, where that is so. */
+interface Requirement {
+  readonly id: string;
+  readonly level: string;
+  readonly text: string;
+  readonly excuse: string | undefined;
+}
+
+/** A test by its file, from the root, and its titles: those of the suites that it is in, then its own. */
+export interface TestTitles {
+  readonly file: string;
+  readonly titles: readonly string[];
+}
+
+/** Every requirement there is, in the order of the specification. */
+export function requirements(): Requirement[] {
+  const [, ...lines] = readFileSync(`${root}test/solid/requirements.tsv`, 'utf8').trimEnd().split('\n');
+  return lines.map((line) => {
+    const [id = '', level = '', text = '', excuse] = line.split('\t');
+    return { id, level, text, excuse };
+  });
+}
+
+/** The files with tests, from the root. */
+export function testFiles(): string[] {
+  const names = readdirSync(`${root}test`, { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => name.endsWith('.test.ts')).map((name) => `test/${name.replaceAll(sep, '/')}`).sort();
+}
+
+/** All tests of a suite and of those in it. */
+export function titlesIn(suite: Suite): TestTitles[] {
+  const own = suite.tests.map((test) =>
+    ({ file: relative(root, test.file ?? '').replaceAll(sep, '/'), titles: test.titlePath() }));
+  return [...own, ...suite.suites.flatMap(titlesIn)];
+}
+
+/**
+ * The tests that name a requirement, and the suites that do so for all their tests, in the order of their files: each
+ * by its file and the titles down to the one that names it.
+ */
+export function showing({ id }: Requirement, tests: readonly TestTitles[]): string[] {
+  const named = new RegExp(`(?<![\\w-])${id}(?![\\w-])`);
+  const found = tests.flatMap(({ file, titles }) => {
+    const depth = titles.findIndex((title) => named.test(title));
+    return depth < 0 ? [] : [`\`${file}\`: ${titles.slice(0, depth + 1).map(plain).join(' › ')}`];
+  });
+  return [...new Set(found)].sort();
+}
+
+/** The document that tells of each requirement which tests show it, or why none does. */
+export function conformance(tests: readonly TestTitles[]): string {
+  const all = requirements();
+  const shown = all.filter((requirement) => showing(requirement, tests).length > 0);
+  const sections = all.map((requirement) => {
+    const { id, level, text, excuse } = requirement;
+    const shownBy = showing(requirement, tests).map((where) => `- ${where}`).join('\n');
+    return `## ${id} (${level})\n\n> ${text}\n\n${shownBy || `No test. ${excuse ?? ''}`}\n`;
+  });
+  return `# Conformance to the Solid Protocol
+
+What the [Solid Protocol](https://solidproject.org/ED/protocol) requires of servers, by the identifiers that it gives its
+requirements, and which tests show it here: those whose title, or the title of whose suite, names it. Written by
+\`npm run docs\` from the titles of the tests and from \`test/solid/requirements.tsv\`.
+
+Of ${all.length} requirements, tests show ${shown.length}. For each of the other ${all.length - shown.length} it says below why not.
+
+${sections.join('\n')}`;
+}
+
+/** A title without the identifiers in it. */
+function plain(title: string): string {
+  return title.replace(/ *\[server-[\w-]+\]/g, '').replace(/^server-[\w-]+: /, '').replace(/[<>|]/g, '\\$&');
+}

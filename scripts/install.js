@@ -1,0 +1,38 @@
+/**
+ * Installs the packages that are missing, and says so; says nothing when there is nothing to do.
+ * Plain JavaScript without dependencies: it runs on a fresh clone.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** When the file was last written, in milliseconds since 1970; 0 when it is not there. */
+export function written(path) {
+  return statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** Runs a step whose output goes to standard error, and ends this process when it fails. */
+export function step(what, command, args) {
+  console.error(`${what} …`);
+  // npm is a shell script on Windows, which only a shell can start.
+  const shell = command === 'npm' && process.platform === 'win32';
+  const { status, error } = spawnSync(command, args, { cwd: root, shell, stdio: ['ignore', 2, 2] });
+  if (status === 0) return;
+  console.error(error ? `Could not run ${command}: ${error.message}` : `${what} failed; see above.`);
+  process.exit(1);
+}
+
+const needed = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).engines.node.match(/\d+/g).map(Number);
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
+  console.error(`Freehold needs Node ${needed.join('.')} or newer; this is Node ${process.versions.node}.`);
+  process.exit(1);
+}
+
+// npm writes this file last of all, so it is missing after an installation that was cut short.
+if (written('node_modules/.package-lock.json') < written('package-lock.json')) {
+  step('Installing the packages', 'npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
+}

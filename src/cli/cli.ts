@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import { ConfigError } from '../config/config-error.ts';
+import { optionsHelp } from '../config/describe.ts';
+import { loadOptions } from '../config/load.ts';
+import { didYouMean } from '../config/nearest.ts';
+import { log } from '../log.ts';
+import { check } from './check.ts';
+import { serve } from './serve.ts';
+import { StartError } from './start-error.ts';
+
+/** What a command is given: the arguments after its name, and the environment. */
+interface Given {
+  readonly argv: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** `run` gives the exit status: 0 for done, 1 for failed. */
+interface Command {
+  readonly sentence: string;
+  run(given: Given): Promise<number> | number;
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  serve: {
+    sentence: 'Serve pods over HTTP; what is done when no command is named.',
+    run: (given) => serve(loadOptions(given)),
+  },
+  check: {
+    sentence: 'Verify all that is stored, while no server uses it; --deep reads RDF documents too.',
+    run: checkGiven,
+  },
+  help: { sentence: 'Print this text.', run: () => print(help()) },
+  version: { sentence: 'Print the version.', run: () => print(version()) },
+};
+
+const shorthands: Readonly<Record<string, string>> = {
+  '--help': 'help', '-h': 'help', '--version': 'version', '-v': 'version',
+};
+
+/**
+ * Runs the command that `argv` names and sets the exit status of this process: 0 for done, 1 for failed,
+ * 2 for mistakes in the arguments, the environment or the config file. What went wrong is told on standard error.
+ */
+export async function runCli(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  try {
+    process.exitCode = await run(argv, env);
+  } catch (error) {
+    process.exitCode = error instanceof ConfigError ? 2 : 1;
+    if (error instanceof ConfigError) {
+      process.stderr.write(`${error.mistakes.join('\n')}\n\`freehold help\` lists all options.\n`);
+    } else if (error instanceof StartError) {
+      process.stderr.write(`${error.message}\n`);
+    } else {
+      log.fatal({ err: error }, 'a defect ended the command');
+    }
+  }
+}
+
+async function run(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const shorthand = argv.find((argument) => Object.hasOwn(shorthands, argument));
+  const named = argv[0]?.startsWith('-') === false ? argv[0] : undefined;
+  const name = (shorthand && shorthands[shorthand]) ?? named ?? 'serve';
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) {
+    throw new ConfigError([`"${name}": there is no such command${didYouMean(name, Object.keys(commands))}`]);
+  }
+  return command.run({ argv: named === undefined ? argv : argv.slice(1), env });
+}
+
+function checkGiven({ argv, env }: Given): Promise<number> {
+  const deep = '--deep';
+  return check(loadOptions({ argv: argv.filter((argument) => argument !== deep), env }), { deep: argv.includes(deep) });
+}
+
+function print(text: string): number {
+  process.stdout.write(`${text}\n`);
+  return 0;
+}
+
+function version(): string {
+  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  return `Freehold ${(JSON.parse(manifest) as { version: string }).version}, Node ${process.versions.node}`;
+}
+
+function help(): string {
+  const rows = Object.entries(commands).map(([name, { sentence }]) => `  ${name.padEnd(10)}${sentence}`);
+  return `Freehold, a Solid pod server
+
+Usage: freehold [command] [options]        from a clone: npm start -- [options]
+
+Commands:
+${rows.join('\n')}
+
+Options can stand in the config file too (--config FILE, JSON, "baseUrl" for --base-url)
+and in the environment (FREEHOLD_BASE_URL); the command line wins over the environment,
+and the environment over the file. In brackets at the end: the default.
+
+${optionsHelp()}`;
+}

@@ -1,0 +1,183 @@
+import { isIP } from 'node:net';
+import { z } from 'zod';
+import { baseUrlOf, isHost, isPostgresUrl, parseBytes, parseNumber } from './values.ts';
+
+/** What a reader of `--help`, of the documentation or of a mistake is told about an option. */
+export interface About {
+  /** What it is for: one sentence. */
+  readonly sentence: string;
+  /** A word for its value: `NUMBER`, `SIZE`. */
+  readonly form: string;
+  /** What it may be, to be read after "must be". */
+  readonly expects: string;
+  /** As one would write it; absent for an option that is not set unless someone sets it. */
+  readonly fallback?: string | number;
+  /** Its value is never printed. */
+  readonly secret?: true;
+}
+
+/** What is known `About` each option of the schema. */
+export const about = z.registry<About>();
+
+interface Kind<T> {
+  readonly type: z.ZodType<T>;
+  readonly form: string;
+  readonly expects: string;
+}
+
+const file: Kind<string> = { type: z.string().min(1), form: 'FILE', expects: 'the path of a file' };
+const folder: Kind<string> = { type: z.string().min(1), form: 'FOLDER', expects: 'the path of a folder' };
+
+const host: Kind<string> = {
+  type: z.string().refine(isHost),
+  form: 'HOST',
+  expects: 'a host name or an IP address, without a port',
+};
+
+const baseUrl: Kind<string> = {
+  type: z.string().transform((value, context) => {
+    const url = baseUrlOf(value);
+    if (url === undefined) context.addIssue('not a base URL');
+    return url ?? z.NEVER;
+  }),
+  form: 'URL',
+  expects: 'an http or https URL without user name, query or fragment',
+};
+
+const postgresUrl: Kind<string> = {
+  type: z.string().refine(isPostgresUrl),
+  form: 'URL',
+  expects: 'like postgres://user:password@host:5432/name, with special characters in the password percent-encoded',
+};
+
+const seconds: Kind<number> = {
+  // Node's timers hold 31 bits of milliseconds; more would mean at once.
+  type: z.preprocess(parseNumber, z.number().positive().max(2_147_483)),
+  form: 'SECONDS',
+  expects: 'a number of seconds, above 0 and up to 2147483',
+};
+
+function wholeNumber(least: number, most: number): Kind<number> {
+  return {
+    type: z.preprocess(parseNumber, z.int().min(least).max(most)),
+    form: 'NUMBER',
+    expects: `a whole number from ${least} to ${most}`,
+  };
+}
+
+function size(least: number): Kind<number> {
+  return {
+    type: z.preprocess(parseBytes, z.int().min(least)),
+    form: 'SIZE',
+    expects: `a size from ${least} on, in bytes or like 500kB, 16MiB, 5GB`,
+  };
+}
+
+function oneOf<const T extends string>(...values: readonly T[]): Kind<T> {
+  return { type: z.enum(values), form: 'NAME', expects: `one of ${values.join(', ')}` };
+}
+
+function option<T>({ type, form, expects }: Kind<T>, fallback: string | number, sentence: string) {
+  return type.prefault(fallback).register(about, { sentence, form, expects, fallback });
+}
+
+function unset<T>({ type, form, expects }: Kind<T>, sentence: string) {
+  return type.optional().register(about, { sentence, form, expects });
+}
+
+function secret<T>({ type, form, expects }: Kind<T>, sentence: string) {
+  return type.optional().register(about, { sentence, form, expects, secret: true });
+}
+
+/** Every option there is, under the headings of `--help` and of the documentation. */
+export const optionGroups = {
+  'Address': {
+    host: option(host, 'localhost',
+      'Where to listen: localhost for this machine only (IPv4 and IPv6), 0.0.0.0 or :: for every network.'),
+    port: option(wholeNumber(0, 65_535), 3000, 'The TCP port to listen on; 0 for any that is free.'),
+    baseUrl: unset(baseUrl,
+      'The address at which the world reaches this server, through any proxy; when not set, http://localhost:PORT/.'),
+    podAddresses: option(oneOf('path', 'subdomain', 'root'), 'path',
+      'Where pods are: each at a path (/alice/), each at a subdomain (alice.host), or a single one at the root.'),
+  },
+  'Storage': {
+    data: option(folder, 'storage', 'What holds all data, relative to the working directory.'),
+    database: option(oneOf('level', 'postgres', 'memory'), 'level',
+      'What keeps the records: level (embedded, one process), postgres (many processes), memory (for trials).'),
+    databaseUrl: secret(postgresUrl,
+      'Where PostgreSQL is: postgres://user:password@host:5432/name. On a command line, others can see the password.'),
+    seed: unset(file, 'Accounts and pods (JSON), of which those that are missing are made at the start.'),
+    inlineBytes: option(size(0), '32KiB', 'Contents up to this size are kept in the database, larger ones as blobs.'),
+    blobGraceSeconds: option(seconds, 600, 'How long a blob is kept once no resource refers to it.'),
+  },
+  'Limits of a pod': {
+    quotaBytes: option(size(0), '10GB', 'What a pod may hold unless it has a quota of its own; 0 for no limit.'),
+    maxPathLength: option(wholeNumber(16, 2_500), 2048, 'The longest path within a pod, in characters.'),
+    maxPathDepth: option(wholeNumber(1, 1024), 32, 'How deep containers may be nested.'),
+    maxWaitingWrites: option(wholeNumber(1, 1_000_000), 1000,
+      'Writes of one pod that may wait for the database; more are asked to come again later.'),
+  },
+  'Limits of a request': {
+    maxBodyBytes: option(size(1), '5GB', 'The largest body of any request.'),
+    maxRdfBytes: option(size(1), '16MiB', 'The largest RDF document that is parsed, for a check or a conversion.'),
+    maxQuads: option(wholeNumber(1, 100_000_000), 1_000_000, 'The most statements in an RDF document that is parsed.'),
+    maxPatchBytes: option(size(1), '1MiB', 'The largest patch.'),
+    maxAuxiliaryBytes: option(size(1), '1MiB', 'The largest auxiliary resource, such as an ACL.'),
+    maxHeaderBytes: option(size(1024), '16KiB', 'The largest set of request headers.'),
+    headerSeconds: option(seconds, 15, 'How long a client may take to send its headers.'),
+    bodyIdleSeconds: option(seconds, 30, 'How long a client may pause within a body.'),
+    minimumBytesPerSecond: option(wholeNumber(0, 1_000_000_000), 100,
+      'A body that arrives slower than this on average is cut off; 0 for no limit.'),
+    keepAliveSeconds: option(seconds, 75,
+      'How long an idle connection is kept open; longer than a proxy in front keeps its own.'),
+  },
+  'Running': {
+    drainSeconds: option(seconds, 10, 'How long requests may go on once the server was told to stop.'),
+    logLevel: option(oneOf('fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'), 'info',
+      'The least messages worth logging: fatal, error, warn, info, debug, trace; or silent.'),
+  },
+} as const;
+
+/** All options as one object: the only place where an option is declared. Refuses keys that it does not know. */
+export const schema = z.strictObject({
+  ...optionGroups['Address'],
+  ...optionGroups['Storage'],
+  ...optionGroups['Limits of a pod'],
+  ...optionGroups['Limits of a request'],
+  ...optionGroups['Running'],
+});
+
+/** The options of one run: parsed, complete, sizes in bytes. */
+export type Options = Readonly<z.infer<typeof schema>>;
+export type OptionName = keyof Options;
+
+export const optionNames = Object.keys(schema.shape) as readonly OptionName[];
+
+/** What no option alone can tell: one sentence for each way in which `options` contradict one another. */
+export function contradictions(options: Options): string[] {
+  const found: string[] = [];
+  if (options.database === 'postgres' && options.databaseUrl === undefined) {
+    found.push('database is postgres, but databaseUrl is not set');
+  }
+  if (options.database !== 'postgres' && options.databaseUrl !== undefined) {
+    found.push(`databaseUrl is set, but database is ${options.database} and would not use it`);
+  }
+  if (options.podAddresses === 'subdomain' && options.baseUrl !== undefined) {
+    const { hostname, pathname } = new URL(options.baseUrl);
+    if (isIP(hostname.replace(/^\[|\]$/g, '')) !== 0) {
+      found.push(`podAddresses is subdomain, but the host of baseUrl is an IP address (${hostname}), which has none`);
+    }
+    if (pathname !== '/') found.push(`podAddresses is subdomain, but baseUrl has a path (${pathname})`);
+  }
+  return found;
+}
+
+/** `baseUrl` as an environment variable: `FREEHOLD_BASE_URL`. */
+export function environmentName(name: string): string {
+  return `FREEHOLD_${name.replace(/[A-Z]/g, '_$&').toUpperCase()}`;
+}
+
+/** `baseUrl` on the command line: `--base-url`. */
+export function flagName(name: string): string {
+  return `--${name.replace(/[A-Z]/g, '-$&').toLowerCase()}`;
+}
