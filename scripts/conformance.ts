@@ -34,7 +34,7 @@ export function requirements(): Requirement[] {
 /** The files with tests, from the root. */
 export function testFiles(): string[] {
   const names = readdirSync(`${root}test`, { recursive: true, encoding: 'utf8' });
-  return names.filter((name) => name.endsWith('.test.ts')).map((name) => `test/${name.replaceAll(sep, '/')}`).sort();
+  return names.filter((name) => name.endsWith('.test.ts') && !name.includes('node_modules')).map((name) => `test/${name.replaceAll(sep, '/')}`).sort();
 }
 
 /** All tests of a suite and of those in it. */

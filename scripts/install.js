@@ -32,7 +32,12 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
   process.exit(1);
 }
 
-// npm writes this file last of all, so it is missing after an installation that was cut short.
-if (written('node_modules/.package-lock.json') < written('package-lock.json')) {
-  step('Installing the packages', 'npm', ['ci', '--include=dev', '--no-audit', '--no-fund']);
+/** Installs the packages of a folder, unless they are there. */
+export function install(folder) {
+  // npm writes its own list last of all, so that is missing after an installation that was cut short.
+  if (written(join(folder, 'node_modules/.package-lock.json')) >= written(join(folder, 'package-lock.json'))) return;
+  const where = folder === '.' ? '' : ` of ${folder}`;
+  step(`Installing the packages${where}`, 'npm', ['ci', '--prefix', folder, '--include=dev', '--no-audit', '--no-fund']);
 }
+
+install('.');

@@ -4,6 +4,7 @@ import { openApp } from '../src/app.ts';
 import type { App } from '../src/app.ts';
 import { schema } from '../src/config/options.ts';
 import type { Options } from '../src/config/options.ts';
+import { log } from '../src/log.ts';
 
 /** A real server on a free port of this machine, with the pod `alice`, of which everybody may use the playground. */
 export interface TestServer extends AsyncDisposable {
@@ -19,6 +20,7 @@ export interface TestServer extends AsyncDisposable {
 }
 
 export async function startServer(options: Partial<Options> = {}): Promise<TestServer> {
+  log.level = 'error';
   const app = await openApp({ ...schema.parse({}), port: 0, database: 'memory', ...options }, believe);
   await app.plant([{ email: 'alice@example.org', password: 'a long password', pods: [{ name: 'alice', open: ['playground/'] }] }]);
   const { url } = await app.listen();
