@@ -13,7 +13,8 @@ import { answerProblems, logBrokenAnswers } from './http/problem-response.ts';
 import { addressesOf, createHttpServer, drain, freePort, listen } from './http/server.ts';
 import { log } from './log.ts';
 import { frontPage } from './pages/front-page.ts';
-import { podBase } from './pods/addresses.ts';
+import { isReachable, podBase } from './pods/addresses.ts';
+import type { PodAddresses } from './pods/addresses.ts';
 import { createPod } from './pods/new-pod.ts';
 import { rootPath } from './pods/path.ts';
 import { Pods } from './pods/pods.ts';
@@ -76,6 +77,7 @@ export async function openApp(options: Options, identify: (ctx: Context) => Prom
     baseUrl,
     pods,
     async listen() {
+      await warnOfUnreachable(pods, options.podAddresses, baseUrl);
       for (const { host, server } of servers) await listen(server, host, port);
       return { url: baseUrl };
     },
@@ -111,5 +113,20 @@ export async function openStores(
     case 'memory': return { database: new MemoryDatabase(), blobs: new MemoryBlobs() };
     case 'level': return { database: await openLevel(join(data, 'database')), blobs: await openFiles(join(data, 'blobs')) };
     case 'postgres': return { database: await openPostgres(databaseUrl!), blobs: await openFiles(join(data, 'blobs')) };
+  }
+}
+
+/** Pods keep the address that they were made with. Who changes the server's is told what that means. */
+async function warnOfUnreachable(pods: Pods, addresses: PodAddresses, baseUrl: string): Promise<void> {
+  let unreachable = 0;
+  let example = '';
+  for await (const base of pods.bases()) {
+    if (isReachable(addresses, baseUrl, base)) continue;
+    unreachable += 1;
+    example = base;
+  }
+  if (unreachable > 0) {
+    log.warn({ unreachable, example, baseUrl },
+      'there are pods that this server cannot reach: start it with the baseUrl and podAddresses that they were made with');
   }
 }

@@ -64,3 +64,14 @@ export function locate(addresses: PodAddresses, base: string, host: string | und
 function isPodName(name: string): boolean {
   return podName.test(name) && !reservedNames.has(name);
 }
+
+/** Whether requests for the pod at the base URL `pod` would find it: the node may have another address than before. */
+export function isReachable(addresses: PodAddresses, base: string, pod: string): boolean {
+  try {
+    const { host, pathname } = new URL(pod);
+    return locate(addresses, base, host, pathname)?.base === pod;
+  } catch (error) {
+    if (error instanceof Problem) return false;
+    throw error;
+  }
+}

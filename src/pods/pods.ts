@@ -117,6 +117,11 @@ export class Pods {
     return made;
   }
 
+  /** The base URLs of all pods. */
+  async * bases(): AsyncIterable<string> {
+    for await (const { key } of this.#database.range(keys.hosts)) yield key.at(-1)!;
+  }
+
   /** How many bytes what is at the path may have before the quota of the pod is full. */
   room({ pod, tally, resource }: Sight): number {
     const quota = pod.quota ?? this.#options.quotaBytes;

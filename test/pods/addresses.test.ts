@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { locate, podBase } from '../../src/pods/addresses.ts';
+import { isReachable, locate, podBase } from '../../src/pods/addresses.ts';
 import type { PodAddresses } from '../../src/pods/addresses.ts';
 import { problem } from './open-pod.ts';
 
@@ -87,4 +87,23 @@ describe('the base URL of a new pod', () => {
   it('refuses names that people would take for the node itself', () => {
     assert.throws(() => podBase('path', 'https://h/', 'login'), problem('invalid', /reserved/));
   });
+});
+
+describe('whether a pod is where its node answers', () => {
+  const rows: [addresses: PodAddresses, base: string, pod: string, reachable: boolean][] = [
+    ['path', 'http://localhost:3000/', 'http://localhost:3000/alice/', true],
+    ['path', 'http://localhost:4000/', 'http://localhost:3000/alice/', false],
+    ['path', 'https://localhost:3000/', 'http://localhost:3000/alice/', false],
+    ['path', 'https://pods.example/solid/', 'https://pods.example/alice/', false],
+    ['path', 'https://pods.example/', 'https://alice.pods.example/', false],
+    ['subdomain', 'https://pods.example/', 'https://alice.pods.example/', true],
+    ['subdomain', 'https://pods.example/', 'https://pods.example/alice/', false],
+    ['root', 'https://pods.example/', 'https://pods.example/', true],
+    ['root', 'https://pods.example/', 'https://pods.example/alice/', false],
+  ];
+  for (const [addresses, base, pod, reachable] of rows) {
+    it(`${pod} is ${reachable ? '' : 'not '}below ${base} with addresses by ${addresses}`, () => {
+      assert.equal(isReachable(addresses, base, pod), reachable);
+    });
+  }
 });
