@@ -7,10 +7,9 @@ import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../src/http/server.ts';
 import { schema } from '../src/config/options.ts';
 import { createPod } from '../src/pods/new-pod.ts';
 import { Pods } from '../src/pods/pods.ts';
@@ -154,22 +153,13 @@ async function smallRequests(server: ChildServer): Promise<Figure[]> {
   return figures;
 }
 
-async function freePort(): Promise<string> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return String(port);
-}
-
 function rounded(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(2);
 }
 
 const data = await mkdtemp(join(tmpdir(), 'freehold-bench-'));
 try {
-  const port = await freePort();
+  const port = String(await freePort());
   const figures = await fill(data, `http://localhost:${port}/`);
   {
     await using server = await startChild({ data, port });

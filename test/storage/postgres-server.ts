@@ -7,12 +7,12 @@ import assert from 'node:assert/strict';
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, chown, cp, mkdtemp, open, readFile, rm, stat } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { freePort } from '../../src/http/server.ts';
 
 /** Milliseconds that the server may take to answer. */
 const startLimit = 30_000;
@@ -140,13 +140,4 @@ async function embeddedBinaries(owner: Owner, directory: string): Promise<Binari
 async function systemBinaries(): Promise<Binaries> {
   const [postgres, initdb] = await Promise.all(['postgres', 'initdb'].map((name) => run('which', [name])));
   return { postgres: postgres!.stdout.trim(), initdb: initdb!.stdout.trim() };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const { port } = probe.address() as AddressInfo;
-  probe.close();
-  await once(probe, 'close');
-  return port;
 }
