@@ -18,6 +18,7 @@ import type { PodAddresses } from './pods/addresses.ts';
 import { createPod } from './pods/new-pod.ts';
 import { rootPath } from './pods/path.ts';
 import { Pods } from './pods/pods.ts';
+import { Problem } from './problem.ts';
 import { sweepRegularly } from './pods/sweep.ts';
 import { solidRoutes } from './solid/routes.ts';
 import type { BlobStore } from './storage/blobs.ts';
@@ -40,7 +41,9 @@ export interface App extends AsyncDisposable {
 }
 
 /** Builds the house and wires its rooms, by hand. `identify` tells who is asking. */
-export async function openApp(options: Options, identify: (ctx: Context) => Promise<Agent> = identifyNobody): Promise<App> {
+export async function openApp(
+  options: Options, identify: (ctx: Context) => Promise<Agent> = identifyNobody,
+): Promise<App> {
   const port = options.port === 0 ? await freePort() : options.port;
   const baseUrl = options.baseUrl ?? `http://localhost:${port}/`;
 
@@ -85,8 +88,13 @@ export async function openApp(options: Options, identify: (ctx: Context) => Prom
       for (const { name, open } of seed.flatMap((account) => account.pods)) {
         const base = podBase(options.podAddresses, baseUrl, name);
         if (await pods.look(base, rootPath) !== undefined) continue;
-        await createPod(pods, options.podAddresses, baseUrl, { name, open });
-        log.info({ base }, 'made a pod');
+        try {
+          await createPod(pods, options.podAddresses, baseUrl, { name, open });
+          log.info({ base }, 'made a pod');
+        } catch (error) {
+          // Another process that started at the same time was faster.
+          if (!(error instanceof Problem && error.kind === 'conflict')) throw error;
+        }
       }
     },
     async [Symbol.asyncDispose]() {
@@ -109,10 +117,11 @@ async function identifyNobody(ctx: Context): Promise<Agent> {
 export async function openStores(
   { database, databaseUrl, data }: Pick<Options, 'database' | 'databaseUrl' | 'data'>,
 ): Promise<{ database: Database; blobs: BlobStore }> {
+  const blobs = join(data, 'blobs');
   switch (database) {
     case 'memory': return { database: new MemoryDatabase(), blobs: new MemoryBlobs() };
-    case 'level': return { database: await openLevel(join(data, 'database')), blobs: await openFiles(join(data, 'blobs')) };
-    case 'postgres': return { database: await openPostgres(databaseUrl!), blobs: await openFiles(join(data, 'blobs')) };
+    case 'level': return { database: await openLevel(join(data, 'database')), blobs: await openFiles(blobs) };
+    case 'postgres': return { database: await openPostgres(databaseUrl!), blobs: await openFiles(blobs) };
   }
 }
 
@@ -127,6 +136,6 @@ async function warnOfUnreachable(pods: Pods, addresses: PodAddresses, baseUrl: s
   }
   if (unreachable > 0) {
     log.warn({ unreachable, example, baseUrl },
-      'there are pods that this server cannot reach: start it with the baseUrl and podAddresses that they were made with');
+      'some pods have other addresses than this server: start it with the baseUrl and podAddresses they were made with');
   }
 }

@@ -1,3 +1,4 @@
+import { Problem } from '../problem.ts';
 import { parseParameter, splitOutsideQuotes, tokenCharacter } from './field-values.ts';
 
 /** One member of an Accept header: a type, a subtype (either may be `*`), parameters, and a weight from 0 to 1. */
@@ -40,6 +41,13 @@ export function negotiate(accept: string | undefined, offers: readonly string[])
     }
   }
   return best;
+}
+
+/** The same, for what cannot be answered otherwise: throws Problem `unacceptable` that names the offers. */
+export function negotiateOrRefuse(accept: string | undefined, offers: readonly string[]): string {
+  const chosen = negotiate(accept, offers);
+  if (chosen !== undefined) return chosen;
+  throw new Problem('unacceptable', `This can be had as ${offers.join(', ')}, but the Accept header takes none of that.`);
 }
 
 /**

@@ -24,7 +24,7 @@ const serverSegments = new Set(['.account', '.admin', '.health', '.notifications
 /** Lower case and fit for a host name (RFC 1035 section 2.3.1), whatever the addresses are now: they may change. */
 const podName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
-/** The base URL for a new pod. Throws `invalid` for a name that cannot be one. `base`: the node's, ending in a slash. */
+/** The base URL for a new pod. Throws `invalid` for a name that cannot be one. `base`: the node's, with its slash. */
 export function podBase(addresses: PodAddresses, base: string, name: string): string {
   if (addresses === 'root') return base;
   if (!podName.test(name)) {
@@ -40,7 +40,9 @@ export function podBase(addresses: PodAddresses, base: string, name: string): st
  * `host` is the Host header, `target` the request target without its query. Throws `missing` when the request was
  * meant for another host: a mistake in a proxy's configuration more often than not, so it says what it expected.
  */
-export function locate(addresses: PodAddresses, base: string, host: string | undefined, target: string): Address | undefined {
+export function locate(
+  addresses: PodAddresses, base: string, host: string | undefined, target: string,
+): Address | undefined {
   const node = new URL(base);
   const asked = host?.toLowerCase().replace(node.protocol === 'https:' ? /:443$/ : /:80$/, '');
   if (asked !== node.host && addresses === 'subdomain' && asked?.endsWith(`.${node.host}`) === true) {

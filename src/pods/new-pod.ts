@@ -15,7 +15,9 @@ export interface NewPod {
  * Makes a pod with its first contents, whose owner is the WebID in its own profile document. Throws `conflict` when
  * there is one at its address, and `invalid` for a name that cannot be one.
  */
-export async function createPod(pods: Pods, addresses: PodAddresses, baseUrl: string, { name, open = [] }: NewPod): Promise<Pod> {
+export async function createPod(
+  pods: Pods, addresses: PodAddresses, baseUrl: string, { name, open = [] }: NewPod,
+): Promise<Pod> {
   const base = podBase(addresses, baseUrl, name);
   const webId = `${base}profile/card#me`;
   const contents = await readPodTemplate(ownPodTemplate, { base, webId, label: name, issuer: baseUrl });

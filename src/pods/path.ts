@@ -17,7 +17,7 @@ export interface PathLimits {
   readonly maxPathDepth: number;
 }
 
-/** The auxiliary resources a subject has (Solid Protocol, Auxiliary Resources): its access rules and its description. */
+/** The auxiliary resources of a subject (Solid Protocol, Auxiliary Resources): its access rules and its description. */
 export const auxiliaryKinds = ['acl', 'meta'] as const;
 export type AuxiliaryKind = (typeof auxiliaryKinds)[number];
 
@@ -64,10 +64,14 @@ function tooLong(limits: PathLimits): Problem {
 /** RFC 3986 section 6.2.2.1 and 6.2.2.2, for a path whose characters stand for bytes. */
 function normalise(raw: string): string {
   return raw.replace(/%([0-9A-Fa-f]{2})?|[^A-Za-z0-9\-._~!$&'()*+,;=:@/]/g, (found, hex: string | undefined) => {
-    if (found === '%') throw new Problem('invalid', 'The path has a "%" that is not followed by two hexadecimal digits.');
+    if (found === '%') {
+      throw new Problem('invalid', 'The path has a "%" that is not followed by two hexadecimal digits.');
+    }
     const byte = hex === undefined ? found.charCodeAt(0) : Number.parseInt(hex, 16);
     if (byte === 0) throw new Problem('invalid', 'The path has an encoded NUL (%00).');
-    if (byte > 0xff || found === '#') throw new Problem('invalid', `The path has a character that must be encoded: "${found}".`);
+    if (byte > 0xff || found === '#') {
+      throw new Problem('invalid', `The path has a character that must be encoded: "${found}".`);
+    }
     const character = String.fromCharCode(byte);
     return /[A-Za-z0-9\-._~]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
   });

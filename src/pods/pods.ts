@@ -9,7 +9,8 @@ import type { Pod } from './pod.ts';
 import { encodePod, newPodId } from './pod.ts';
 import type { PathLimits, ResourcePath } from './path.ts';
 import {
-  ancestorsOf, auxiliaryKind, auxiliaryPath, childPath, isContainerPath, isOfDescription, parsePath, placeOf, subjectOf, twinOf,
+  ancestorsOf, auxiliaryKind, auxiliaryPath, childPath, isContainerPath, isOfDescription, parsePath, placeOf,
+  subjectOf, twinOf,
 } from './path.ts';
 import type { Content, Document, Representation, Resource } from './resource.ts';
 import { decodeResource, sizeOf } from './resource.ts';

@@ -2,6 +2,8 @@ import { encodeSegment } from './path.ts';
 
 /** The longest name a slug can give, in characters before encoding. */
 const longestSlug = 200;
+/** What comes after so many characters is not looked at: the patterns below take time in the square of the length. */
+const longestRead = 1000;
 
 /**
  * The name that a `Slug` header asks for, as an encoded path segment without a slash (RFC 5023 section 9.7: UTF-8,
@@ -9,7 +11,7 @@ const longestSlug = 200;
  * `undefined` when nothing is left of it. Never the name of an auxiliary resource.
  */
 export function nameFromSlug(slug: string): string | undefined {
-  const name = decode(slug)
+  const name = decode(slug).slice(0, longestRead)
     .replace(/[\u0000-\u001f\u007f]/g, '')
     .replace(/[/\\]+$/, '')
     .replace(/[/\\]/g, '-')

@@ -99,7 +99,8 @@ export class Transaction {
    */
   async makeContainers(containers: readonly ResourcePath[]): Promise<void> {
     for (const path of containers.toReversed()) {
-      const [own, twin] = await this.read([path, twinOf(path) ?? path].map((at) => keys.record(this.podId, placeOf(at))));
+      const paths = [path, twinOf(path) ?? path];
+      const [own, twin] = await this.read(paths.map((at) => keys.record(this.podId, placeOf(at))));
       if (own !== undefined) continue;
       if (twin !== undefined) throw slashConflict(path);
       await this.createContainer(path);
@@ -186,7 +187,8 @@ export class Transaction {
 
   /** Gives the change its place in the log, and counts. */
   async #log<T>(
-    type: Change['type'], path: ResourcePath, work: (sequence: number) => T | Promise<T>, growth: Omit<Tally, 'sequence'>,
+    type: Change['type'], path: ResourcePath, work: (sequence: number) => T | Promise<T>,
+    growth: Omit<Tally, 'sequence'>,
   ): Promise<T> {
     const [entry] = await this.read([keys.tally(this.podId)]);
     const tally = entry === undefined ? { sequence: 0, resources: 0, bytes: 0 } : decodeJson<Tally>(entry.value);
@@ -226,7 +228,8 @@ export class Transaction {
   }
 
   #newContainer(path: ResourcePath, revision: number): Container {
-    return { kind: 'container', path, members: 0, created: this.#now, modified: this.#now, listed: this.#now, revision };
+    const now = this.#now;
+    return { kind: 'container', path, members: 0, created: now, modified: now, listed: now, revision };
   }
 
   #releaseBlob(document: Document): void {

@@ -48,7 +48,8 @@ export class WriteQueue {
       } else if (waiting.length < this.#maxWaiting) {
         waiting.push(job);
       } else {
-        reject(new Problem('busy', 'Too many writes to this storage are waiting. Try again in a moment.', { 'retry-after': '1' }));
+        reject(new Problem('busy', 'Too many writes to this storage are waiting. Try again in a moment.',
+          { 'retry-after': '1' }));
       }
     });
   }

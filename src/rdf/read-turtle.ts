@@ -5,7 +5,7 @@ import { Problem } from '../problem.ts';
 import { formats, type RdfFormat } from './formats.ts';
 import type { RdfDocument, ReadOptions } from './read.ts';
 import { offsetAt, positionAt, syntaxProblem } from './syntax-problem.ts';
-import { dataFactory } from './terms.ts';
+import { charactersOf, dataFactory, maxTermCharacters } from './terms.ts';
 
 /** Texts up to this length are parsed in one go, in some 30 ms at most. */
 const charactersAtOnce = 256 * 1024;
@@ -46,11 +46,13 @@ interface ChunkParser {
 
 /**
  * Reads the text of a Turtle, TriG, N-Triples or N-Quads document (RDF 1.1). Throws Problem `invalid` with line and
- * column where it breaks the grammar, `too-large` when it holds more than `maxQuads` statements.
+ * column where it breaks the grammar, `too-large` when it holds more than `maxQuads` statements or stands for more than
+ * `maxTermCharacters`.
  */
 export async function readTurtle(text: string, options: ReadOptions): Promise<RdfDocument> {
   const { mediaType, label } = formats[options.format];
   const quads: Quad[] = [];
+  let characters = 0;
   const prefixes = new Map<string, string>();
 
   const parser = new Parser({
@@ -64,6 +66,8 @@ export async function readTurtle(text: string, options: ReadOptions): Promise<Rd
       if (quads.length >= options.maxQuads) {
         throw new Problem('too-large', `The document holds more than ${options.maxQuads} statements.`);
       }
+      characters += charactersOf(quad);
+      if (characters > maxTermCharacters) throw new Problem('too-large', tooLong);
       quads.push(quad);
     },
     onPrefix: (name, iri) => prefixes.set(name, iri.value),
@@ -78,6 +82,8 @@ export async function readTurtle(text: string, options: ReadOptions): Promise<Rd
   feed.end('');
   return { quads, prefixes };
 }
+
+const tooLong = `With its prefixes written out, the document has more than ${maxTermCharacters} characters.`;
 
 /** The tokens of RDF 1.2, which RDF 1.1 documents cannot hold. */
 const newerTokens = new Set(['<<', '<<(', '~', '{|', 'dircode', 'VERSION', '@version']);

@@ -1,4 +1,4 @@
-import type { Term } from '@rdfjs/types';
+import type { Quad, Term } from '@rdfjs/types';
 import { DataFactory, Literal } from 'n3';
 
 /**
@@ -25,6 +25,18 @@ export const dataFactory: Factory = {
 
 /** The characters that neither Turtle nor RFC 3987, section 2.2 allows in IRIs. */
 export const notInIris = /[\u0000-\u0020<>"{}|\\^`]/;
+
+/**
+ * The most characters that the terms of a document may have together, each written out. A short text can stand for more
+ * than any memory holds: a long prefix that is used many times.
+ */
+export const maxTermCharacters = 256 * 1024 * 1024;
+
+/** How many characters the terms of a statement have together, each written out. */
+export function charactersOf({ subject, predicate, object, graph }: Quad): number {
+  const datatype = object.termType === 'Literal' ? object.datatype.value.length : 0;
+  return subject.value.length + predicate.value.length + object.value.length + datatype + graph.value.length;
+}
 
 /** A string that two terms share exactly if they are the same term; blank nodes are told apart by their labels. */
 export function termKey(term: Term): string {

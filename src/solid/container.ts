@@ -10,8 +10,8 @@ import type { Exchange } from './exchange.ts';
 import { urlOf } from './exchange.ts';
 
 /** The formats a container can be read in; the first is the one for those who do not say. */
-export const listingFormats = ['text/turtle', 'application/ld+json'] as const;
-export type ListingFormat = 'turtle' | 'jsonld';
+export const listingFormats = ['turtle', 'jsonld'] as const;
+export type ListingFormat = (typeof listingFormats)[number];
 
 /** How much text is gathered before it is sent on, in characters. */
 const chunkLength = 32 * 1024;
@@ -102,8 +102,9 @@ function typesOf(resource: Resource): string[] {
 }
 
 function turtleTypes(resource: Resource): string {
-  return typesOf(resource)
-    .map((type) => (type.startsWith(ldp.namespace) ? `ldp:${type.slice(ldp.namespace.length)}` : `<${type}>`)).join(', ');
+  const short = (type: string): string =>
+    type.startsWith(ldp.namespace) ? `ldp:${type.slice(ldp.namespace.length)}` : `<${type}>`;
+  return typesOf(resource).map(short).join(', ');
 }
 
 /** What the classes of resources of a media type begin with. */
@@ -127,7 +128,8 @@ async function describedBy({ sight, pods, limits }: Exchange, base: string): Pro
   const { description } = sight;
   const format = description && formatOf(description.document.mediaType);
   if (description === undefined || format === undefined) return [];
-  const { quads } = await readRdf(await pods.contents.read(description), { format, base: `${base}.meta`, maxQuads: limits.maxQuads });
+  const bytes = await pods.contents.read(description);
+  const { quads } = await readRdf(bytes, { format, base: `${base}.meta`, maxQuads: limits.maxQuads });
   return quads;
 }
 
@@ -145,7 +147,7 @@ export function refuseManaged(quads: Iterable<Quad>, container: string): void {
     const typed = predicate.value === rdf.type && (object.value === pim.Storage || object.value.startsWith(mediaTypes)
       || (managedTypes.has(object.value) && subject.value !== container));
     if (predicate.value === ldp.contains || (about && (typed || managed.has(predicate.value)))) {
-      throw new Problem('conflict', 'Only the server says what a container contains, and what type, size and time it has: ' +
+      throw new Problem('conflict', 'Only the server says what a container contains, and its type, size and time: ' +
         `<${subject.value}> <${predicate.value}> <${object.value}> is not for clients to change.`);
     }
   }

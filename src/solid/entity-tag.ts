@@ -25,7 +25,8 @@ export function stateOf(pod: Pod, resource: Resource, format = ownFormat(resourc
   const revision = revisionOf(pod, resource);
   return {
     tag: entityTag(pod, resource, format),
-    isCurrent: (value) => value === revision || Object.values(suffixes).some((suffix) => value === `${revision}-${suffix}`),
+    isCurrent: (value) =>
+      value === revision || Object.values(suffixes).some((suffix) => value === `${revision}-${suffix}`),
     lastModified: new Date(resource.kind === 'container' ? resource.listed : resource.modified),
   };
 }

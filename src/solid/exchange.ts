@@ -61,7 +61,7 @@ export async function nothingThere(exchange: Exchange, sight: Sight, attempt: At
   return missingOrRefused(attempt, await heldModes(exchange, sight, true), exchange.agent);
 }
 
-/** For `parent`: the modes held on the container, and on those above that are missing, down from the first that exists. */
+/** `parent`: the modes held on the container and, while these are missing, on all above up to the first that exists. */
 async function heldModes(exchange: Exchange, sight: Sight, withParent: boolean): Promise<Held> {
   const { access, agent } = exchange;
   const { user: target } = await privileges(exchange, sight);

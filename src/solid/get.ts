@@ -1,20 +1,21 @@
 import { Readable } from 'node:stream';
 import { includes, read as readMode } from '../access/modes.ts';
-import { negotiate } from '../http/accept.ts';
+import { negotiateOrRefuse } from '../http/accept.ts';
 import { evaluatePreconditions, ifRangeHolds } from '../http/conditional.ts';
 import { formatHttpDate } from '../http/http-date.ts';
 import { parseRange } from '../http/range.ts';
 import { userContentHeaders } from '../http/user-content.ts';
 import { Problem } from '../problem.ts';
-import { formatOf, mediaTypeOf } from '../rdf/formats.ts';
+import { formatOf, formats } from '../rdf/formats.ts';
 import type { RdfFormat } from '../rdf/formats.ts';
 import type { Container, Document, Resource } from '../pods/resource.ts';
 import type { Sight } from '../pods/sight.ts';
-import { listing } from './container.ts';
+import { listing, listingFormats } from './container.ts';
 import { entityTag, stateOf } from './entity-tag.ts';
 import type { Exchange } from './exchange.ts';
 import { aspectOf, authorize, nothingThere, privileges, urlOf } from './exchange.ts';
 import { setMethods, setPrivileges } from './headers.ts';
+import { choose } from './representations.ts';
 
 /** GET and HEAD (Solid Protocol, Reading Resources). A HEAD is answered as a GET would be, but for the body. */
 export async function get(exchange: Exchange): Promise<void> {
@@ -50,12 +51,12 @@ export async function redirect(exchange: Exchange, to: Sight): Promise<void> {
 
 async function getContainer(exchange: Exchange, container: Container): Promise<void> {
   const { ctx } = exchange;
-  const chosen = choose(ctx.get('Accept'), 'turtle', ['turtle', 'jsonld']);
+  const chosen = choose(ctx.get('Accept'), listingFormats);
   ctx.set(userContentHeaders(chosen.mediaType));
   ctx.set('Accept-Ranges', 'none');
   if (notModified(exchange, container, chosen.format)) return;
-  // HEAD is told the type too, so it gets a stream as well; Koa ends it unread.
   const listed = listing(exchange, container, chosen.format === 'jsonld' ? 'jsonld' : 'turtle');
+  // To HEAD nobody tells a length that only writing it all would show.
   ctx.body = ctx.method === 'HEAD' ? '' : Readable.from(listed, { objectMode: false });
   ctx.remove('Content-Length');
   ctx.set('Content-Type', chosen.mediaType);
@@ -63,11 +64,12 @@ async function getContainer(exchange: Exchange, container: Container): Promise<v
 
 async function getDocument(exchange: Exchange, document: Document): Promise<void> {
   const { ctx, sight, pods, representations } = exchange;
-  const stored = formatOf(document.mediaType);
+  const { mediaType } = document;
+  const stored = formatOf(mediaType);
   const chosen = stored === undefined
-    ? chooseStored(ctx.get('Accept'), document.mediaType)
-    : choose(ctx.get('Accept'), stored, ['turtle', 'jsonld', 'ntriples', 'nquads', 'trig'], document.mediaType);
-  ctx.set(userContentHeaders(essenceOf(document.mediaType)));
+    ? { format: undefined, mediaType: negotiateOrRefuse(ctx.get('Accept'), [mediaType]) }
+    : choose(ctx.get('Accept'), [stored, ...otherFormats(stored)], mediaType);
+  ctx.set(userContentHeaders(essenceOf(mediaType)));
   ctx.set('Accept-Ranges', chosen.format === stored ? 'bytes' : 'none');
   if (notModified(exchange, document, chosen.format)) return;
   if (chosen.format === stored) return sendStored(exchange, document, chosen.mediaType);
@@ -75,6 +77,10 @@ async function getDocument(exchange: Exchange, document: Document): Promise<void
   ctx.body = await representations.convert(entityTag(sight.pod, document, chosen.format), urlOf(sight, sight.path),
     stored!, chosen.format!, () => pods.contents.read({ document, bytes: sight.bytes }));
   ctx.set('Content-Type', chosen.mediaType);
+}
+
+function otherFormats(stored: RdfFormat): RdfFormat[] {
+  return (Object.keys(formats) as RdfFormat[]).filter((format) => format !== stored);
 }
 
 /** The bytes exactly as they came, or a range of them (RFC 9110 section 14). */
@@ -89,32 +95,6 @@ async function sendStored({ ctx, sight, pods }: Exchange, document: Document, me
   }
   ctx.set('Content-Type', mediaType);
   ctx.set('Content-Length', String(range === undefined ? document.size : range.end - range.start + 1));
-}
-
-interface Choice {
-  readonly format: RdfFormat | undefined;
-  readonly mediaType: string;
-}
-
-/**
- * Content negotiation (RFC 9110 section 12.5.1) among the formats that RDF can be written in; the stored one is
- * preferred and keeps its own media type. `application/json` is taken to mean JSON-LD by clients that know no better.
- */
-function choose(accept: string, stored: RdfFormat, formats: readonly RdfFormat[], storedType = mediaTypeOf(stored)): Choice {
-  const offers = [mediaTypeOf(stored), ...formats.filter((format) => format !== stored).map(mediaTypeOf), 'application/json'];
-  const chosen = negotiate(accept, offers);
-  if (chosen === undefined) throw unacceptable(offers);
-  const format = chosen === 'application/json' ? 'jsonld' : formatOf(chosen);
-  return { format, mediaType: chosen === offers[0] ? storedType : chosen };
-}
-
-function chooseStored(accept: string, mediaType: string): Choice {
-  if (negotiate(accept, [mediaType]) === undefined) throw unacceptable([mediaType]);
-  return { format: undefined, mediaType };
-}
-
-function unacceptable(offers: readonly string[]): Problem {
-  return new Problem('unacceptable', `This can be had as ${offers.join(', ')}, but the Accept header takes none of that.`);
 }
 
 /** Sets the validators; when the client has this very representation, answers 304 and is true. */

@@ -1,8 +1,10 @@
 import { append, none, read, write } from '../access/modes.ts';
 import type { Modes } from '../access/modes.ts';
+import { collect, readBody } from '../http/body.ts';
 import { evaluatePreconditions } from '../http/conditional.ts';
 import { Problem } from '../problem.ts';
 import { formatOf, mediaTypeOf } from '../rdf/formats.ts';
+import type { RdfFormat } from '../rdf/formats.ts';
 import { parseN3Patch } from '../rdf/n3-patch.ts';
 import { patchNeeds } from '../rdf/patch.ts';
 import type { Patch } from '../rdf/patch.ts';
@@ -15,7 +17,7 @@ import { stateOf } from './entity-tag.ts';
 import type { Exchange } from './exchange.ts';
 import { aspectOf, authorize, nothingThere, privileges, urlOf } from './exchange.ts';
 import { patchTypes, setMethods } from './headers.ts';
-import { checkAuxiliary, contentType, receiveBytes } from './receive.ts';
+import { checkAuxiliary, contentType } from './receive.ts';
 import { answerWritten } from './written.ts';
 
 const parsers: Readonly<Record<string, (text: string, base: string) => Patch>> = {
@@ -24,8 +26,8 @@ const parsers: Readonly<Record<string, (text: string, base: string) => Patch>> =
 };
 
 /**
- * PATCH (Solid Protocol, Modifying Resources Using N3 Patches; SPARQL 1.1 Update): changes statements of an RDF document,
- * or makes it. A container is changed through its description.
+ * PATCH (Solid Protocol, Modifying Resources Using N3 Patches; SPARQL 1.1 Update): changes statements of an RDF
+ * document, or makes it. A container is changed through its description.
  */
 export async function patch(exchange: Exchange): Promise<void> {
   const { ctx, pods, sight } = exchange;
@@ -43,8 +45,11 @@ export async function patch(exchange: Exchange): Promise<void> {
     }
     evaluatePreconditions(ctx.method, ctx.req.headers, target && stateOf(now.pod, target));
     if (now.twin !== undefined) throw new Problem('conflict', `There is ${urlOf(now, now.twin.path)} already.`);
+    if (now.resource?.kind === 'document') patchableFormat(exchange, now.resource.mediaType);
   };
   const path = isContainerPath(sight.path) ? auxiliaryPath(sight.path, 'meta') : sight.path;
+  // An edit loads the document, however large, so nobody gets that far who is refused. (On a container `now` is another sight.)
+  if (path === sight.path) await guard(sight);
   const written = await pods.edit(sight.pod, path, guard, (current) => changeText(exchange, path, change, current));
   answerWritten(exchange, written);
 }
@@ -61,7 +66,7 @@ async function refuseHopeless(exchange: Exchange): Promise<void> {
 }
 
 async function receivePatch(exchange: Exchange): Promise<Patch> {
-  const { sight, limits } = exchange;
+  const { ctx, sight, limits } = exchange;
   const { essence } = contentType(exchange);
   const parse = parsers[essence];
   if (parse === undefined) {
@@ -69,7 +74,9 @@ async function receivePatch(exchange: Exchange): Promise<Patch> {
     throw new Problem('unsupported', `A patch is one of ${patchTypes.join(', ')}, and this is ${essence}.`,
       { 'accept-patch': patchTypes.join(', ') });
   }
-  const bytes = await receiveBytes(exchange, { ...sight, resource: undefined }, limits.maxPatchBytes);
+  // A patch is not kept, so a full storage takes it too: it may make room.
+  const body = readBody(ctx.req, { ...limits, maxBytes: limits.maxPatchBytes, idleSeconds: limits.bodyIdleSeconds });
+  const bytes = await collect(body, limits.maxPatchBytes);
   return parse(new TextDecoder().decode(bytes), urlOf(sight, baseOf(sight.path)));
 }
 
@@ -85,13 +92,9 @@ function baseOf(path: ResourcePath): ResourcePath {
 async function changeText(
   exchange: Exchange, path: ResourcePath, change: Patch, current: Text | undefined,
 ): Promise<Text> {
-  const { ctx, sight, limits } = exchange;
+  const { sight, limits } = exchange;
   const mediaType = current?.mediaType ?? mediaTypeOf('turtle');
-  const format = formatOf(mediaType);
-  if (format === undefined) {
-    setMethods(ctx, sight, sight.resource);
-    throw new Problem('unsupported', `A patch changes RDF documents, and this one is ${mediaType}.`);
-  }
+  const format = patchableFormat(exchange, mediaType);
   const { bytes, changed } = await patchDocument(current?.bytes, change, {
     format, base: urlOf(sight, path), maxQuads: limits.maxQuads,
   });
@@ -99,11 +102,20 @@ async function changeText(
 
   const maxBytes = auxiliaryKind(path) === undefined ? limits.maxRdfBytes : limits.maxAuxiliaryBytes;
   if (bytes.byteLength > maxBytes) {
-    throw new Problem('too-large', `The document would have ${bytes.byteLength} bytes, and ${maxBytes} is the most it may have.`);
+    throw new Problem('too-large',
+      `The document would have ${bytes.byteLength} bytes, and ${maxBytes} is the most it may have.`);
   }
   const next = { mediaType, bytes };
   if (auxiliaryKind(path) !== undefined) await checkAuxiliary(exchange, sight, path, next);
   return next;
+}
+
+/** The format that a document of this media type is patched in. Throws `unsupported` when it is no RDF. */
+function patchableFormat({ ctx, sight }: Exchange, mediaType: string): RdfFormat {
+  const format = formatOf(mediaType);
+  if (format !== undefined) return format;
+  setMethods(ctx, sight, sight.resource);
+  throw new Problem('unsupported', `A patch changes RDF documents, and this one is ${mediaType}.`);
 }
 
 function modesOf(change: Patch): Modes {

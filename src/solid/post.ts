@@ -29,7 +29,7 @@ export async function post(exchange: Exchange): Promise<void> {
   answerWritten(exchange, await pods.add(pod, path, guard, slug, await receiveMaking(exchange)));
 }
 
-/** The name is not known yet; what is relative in the body is meant relative to it, and all names have the same parent. */
+/** The name is not known yet. What is relative in the body is relative to it; all names have the same parent. */
 async function receiveMaking(exchange: Exchange): Promise<Making> {
   const { sight } = exchange;
   if (asksForContainer(exchange)) {

@@ -13,7 +13,8 @@ export async function put(exchange: Exchange): Promise<void> {
   const { ctx, pods, sight } = exchange;
   const { pod, path } = sight;
   const guard: Guard = async (now) => {
-    await authorize(exchange, now, { operation: now.resource === undefined ? 'create' : 'replace', on: aspectOf(path) });
+    const operation = now.resource === undefined ? 'create' : 'replace';
+    await authorize(exchange, now, { operation, on: aspectOf(path) });
     evaluatePreconditions(ctx.method, ctx.req.headers, now.resource && stateOf(now.pod, now.resource));
   };
   // Before the body is read, and again on what the commit checks.

@@ -22,7 +22,9 @@ import { urlOf } from './exchange.ts';
 /** What the body of the request is. Throws `invalid` when it does not say (server-content-type-missing). */
 export function contentType({ ctx }: Exchange): MediaType {
   const header = ctx.get('Content-Type');
-  if (header === '') throw new Problem('invalid', 'The request has no Content-Type header that says what its content is.');
+  if (header === '') {
+    throw new Problem('invalid', 'The request has no Content-Type header that says what its content is.');
+  }
   return parseMediaType(header);
 }
 
@@ -33,7 +35,7 @@ export function asksForContainer({ ctx }: Exchange): boolean {
 }
 
 /** The body, whole. Throws `too-large` past `maxBytes`, and `full` past what is left in the storage. */
-export function receiveBytes(exchange: Exchange, sight: Sight, maxBytes: number): Promise<Uint8Array> {
+function receiveBytes(exchange: Exchange, sight: Sight, maxBytes: number): Promise<Uint8Array> {
   return collect(bodyOf(exchange, sight, maxBytes), maxBytes);
 }
 
@@ -90,10 +92,12 @@ export async function checkAuxiliary(
   const { quads } = await readRdf(bytes, { format, base: url, maxQuads: limits.maxQuads });
   if (auxiliaryKind(path) === 'meta' && isContainerPath(subject)) refuseManaged(quads, urlOf(sight, subject));
 
+  if (auxiliaryKind(path) !== 'acl') return;
+  // What cannot be read when it is to decide would lock everybody out.
+  const authorizations = await parseAcl({ url, mediaType, bytes, version: '', subject: urlOf(sight, subject) });
   // WAC section 5.2 (server-root-container-acl-authorization-control)
   if (path === auxiliaryPath(rootPath, 'acl')) {
     const root = normalIri(urlOf(sight, rootPath));
-    const authorizations = await parseAcl({ url, mediaType, bytes, version: '', subject: root });
     if (!authorizations.some(({ modes, accessTo }) => includes(modes, control) && accessTo.includes(root))) {
       throw new Problem('conflict', `This access control list gives nobody Control of <${root}>: ` +
         'the storage would be left without anyone who can change who may use it.');

@@ -1,7 +1,28 @@
 import { LRUCache } from 'lru-cache';
+import { negotiateOrRefuse } from '../http/accept.ts';
 import type { RdfFormat } from '../rdf/formats.ts';
+import { formatOf, mediaTypeOf } from '../rdf/formats.ts';
 import { readRdf } from '../rdf/read.ts';
 import { writeRdf } from '../rdf/write.ts';
+
+/** A format that a client shall get, and the media type to call it by. */
+export interface Choice {
+  readonly format: RdfFormat;
+  readonly mediaType: string;
+}
+
+/**
+ * Content negotiation (RFC 9110 section 12.5.1) among formats of RDF. The first is preferred, and keeps the media type
+ * of what is stored. `application/json` is taken to mean JSON-LD by clients that know no better.
+ */
+export function choose(
+  accept: string, formats: readonly [RdfFormat, ...RdfFormat[]], storedType?: string,
+): Choice {
+  const [first] = formats;
+  const chosen = negotiateOrRefuse(accept, [...formats.map(mediaTypeOf), 'application/json']);
+  if (chosen === mediaTypeOf(first)) return { format: first, mediaType: storedType ?? chosen };
+  return { format: formatOf(chosen) ?? 'jsonld', mediaType: chosen };
+}
 
 /** How much converted text is kept, in bytes. */
 const cacheBytes = 32 * 1024 * 1024;

@@ -1,18 +1,16 @@
 import type { Context } from 'koa';
-import { negotiate } from '../http/accept.ts';
 import { evaluatePreconditions } from '../http/conditional.ts';
 import { formatHttpDate } from '../http/http-date.ts';
 import { link } from '../http/link.ts';
 import { Problem } from '../problem.ts';
 import { pim, rdf, solid } from '../rdf/vocabulary.ts';
-import { formatOf } from '../rdf/formats.ts';
 import { dataFactory } from '../rdf/terms.ts';
 import { writeRdf } from '../rdf/write.ts';
 import { descriptionPath } from '../pods/path.ts';
 import type { Sight } from '../pods/sight.ts';
+import { listingFormats } from './container.ts';
 import { urlOf } from './exchange.ts';
-
-const offers = ['text/turtle', 'application/ld+json'];
+import { choose } from './representations.ts';
 
 /**
  * The storage description resource (Solid Protocol, server-storage-description-resource): what a client must know of
@@ -21,7 +19,9 @@ const offers = ['text/turtle', 'application/ld+json'];
 export async function describeStorage(ctx: Context, sight: Sight): Promise<void> {
   const { pod } = sight;
   if (!['GET', 'HEAD', 'OPTIONS'].includes(ctx.method)) {
-    throw new Problem('method', 'The server itself writes the description of a storage.', { allow: 'GET, HEAD, OPTIONS' });
+    throw new Problem('method', 'The server itself writes the description of a storage.', {
+      allow: 'GET, HEAD, OPTIONS',
+    });
   }
   const url = urlOf(sight, descriptionPath);
   ctx.set('Allow', 'GET, HEAD, OPTIONS');
@@ -32,11 +32,7 @@ export async function describeStorage(ctx: Context, sight: Sight): Promise<void>
     ctx.status = 204;
     return;
   }
-  const mediaType = negotiate(ctx.get('Accept'), offers);
-  const format = mediaType === undefined ? undefined : formatOf(mediaType);
-  if (mediaType === undefined || format === undefined) {
-    throw new Problem('unacceptable', `This can be had as ${offers.join(', ')}, but the Accept header takes none of that.`);
-  }
+  const { format, mediaType } = choose(ctx.get('Accept'), listingFormats);
   const tag = `${pod.id.slice(0, 6)}-${pod.version}-${format}`;
   const lastModified = new Date(pod.created);
   ctx.set('ETag', `"${tag}"`);

@@ -5,7 +5,7 @@ import type { Exchange } from './exchange.ts';
 import { urlOf } from './exchange.ts';
 import { setMethods } from './headers.ts';
 
-/** The answer to a write: 201 with the address of what was made, or 204; with validators, so that the next can follow. */
+/** The answer to a write: 201 with the address of what was made, or 204; with validators, so that more can follow. */
 export function answerWritten({ ctx, sight }: Exchange, { created, resource }: Written): void {
   const state = stateOf(sight.pod, resource);
   ctx.set('ETag', `"${state.tag}"`);

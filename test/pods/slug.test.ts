@@ -28,6 +28,8 @@ describe('a slug (RFC 5023 section 9.7)', () => {
     ['notes.acl', 'notes-acl'],
     ['notes.meta', 'notes-meta'],
     ['notes.meta/', 'notes-meta'],
+    // In the square of the length, this would take a second.
+    [`${'/'.repeat(16_000)}x`, undefined],
     ['.well-known', '.well-known'],
     ['a:b@c!', 'a:b@c!'],
     ['x'.repeat(300), 'x'.repeat(200)],

@@ -112,6 +112,10 @@ describe('a patch', () => {
       ['very many steps', 'INSERT { <a> <x> 1 } WHERE { ?m a <Message> } ;'.repeat(5000)],
       ['very many insertions for very many matches',
         `INSERT { ${'?m <x> ?c . '.repeat(5000)} } WHERE { ?m <content> ?c }`],
+      ['a long prefix that is used many times',
+        `PREFIX a: <http://e/${'a'.repeat(100_000)}> INSERT DATA { ${Array.from({ length: 1000 }, (_, i) => `a:x a:y a:${i} .`).join('')} }`],
+      ['a long value that is given to many',
+        `INSERT { ?m <x> "${'a'.repeat(100_000)}" } WHERE { ?m <content> ?c }`],
       ['too many patterns', `INSERT { <a> <x> 1 } WHERE { ${'?m a <Message> . '.repeat(maxPatterns + 1)} }`],
     ] as const) {
       it(`gives up on ${what}`, () => {

@@ -162,6 +162,11 @@ describe('Reading Turtle, TriG, N-Triples and N-Quads', () => {
     assert.equal((await read('<a> <b> 1, 2, 3 .', { maxQuads: 3 })).quads.length, 3);
   });
 
+  it('refuses a short text that stands for more than memory holds', async () => {
+    const bomb = `@prefix a: <http://e/${'a'.repeat(300_000)}>. ${'a:x a:y "z"^^a:d. '.repeat(400)}`;
+    await assert.rejects(read(bomb, { maxQuads: 1000 }), { kind: 'too-large' });
+  });
+
   it('takes a byte order mark, and refuses what is not UTF-8 with the offset of the byte', async () => {
     const options = { format: 'turtle', base, maxQuads: 10 } as const;
     const utf8 = (text: string): number[] => [...new TextEncoder().encode(text)];

@@ -61,6 +61,13 @@ describe('auxiliary resources (Solid Protocol, Auxiliary Resources; WAC, ACL Res
       assert.equal((await request('GET', `${url}.acl`, owner())).headers['content-type'], 'text/turtle');
     });
 
+    it('that could not be read when it is to decide is refused', async () => {
+      const agents = Array.from({ length: 10_001 }, (_, i) => `<http://example.org/${i}>`).join();
+      const url = `${server.open}crowded.acl`;
+      const { status: refused } = await put(url, `<#a> <http://www.w3.org/ns/auth/acl#agent> ${agents}.`);
+      assert.equal(refused, 413);
+    });
+
     it('may be made by PATCH, too', async () => {
       const url = `${server.open}patched-acl`;
       await put(url, 'x', 'text/plain');

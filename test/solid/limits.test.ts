@@ -105,6 +105,15 @@ describe('a limit', () => {
     assert.equal(await room(), size);
   });
 
+  it('quotaBytes keeps nobody from a patch that makes room', async () => {
+    await using server = await startServer({ quotaBytes: 20_000 });
+    const { tally } = (await server.app.pods.look(server.pod, rootPath))!;
+    const triple = '<#a> <http://example.org/b> <#c>.\n';
+    const full = `${triple}${comment(20_000 - tally.bytes - triple.length)}`;
+    assert.equal((await request('PUT', `${server.open}doc`, turtle, full)).status, 201);
+    assert.equal((await request('PATCH', `${server.open}doc`, sparql, 'DELETE DATA { <#a> <http://example.org/b> <#c> }')).status, 204);
+  });
+
   it('quotaBytes of 0 is none', async () => {
     await using server = await startServer({ quotaBytes: 0 });
     assert.equal((await request('PUT', `${server.open}doc`, text, 'x'.repeat(100_000))).status, 201);

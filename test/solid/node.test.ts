@@ -44,6 +44,12 @@ describe('the node itself', () => {
     }
   });
 
+  it('makes a pod of the seed once when two start at the same time', async () => {
+    const seed = [{ email: 'bea@example.org', password: 'a long password', pods: [{ name: 'bea' }] }];
+    await Promise.all([server.app.plant(seed), server.app.plant(seed)]);
+    assert.equal((await request('GET', `${server.url}bea/profile/card`)).status, 200);
+  });
+
   it('has nothing at other addresses', async () => {
     for (const path of ['favicon.ico', 'nobody/', 'nobody/doc', 'admin/', '.health/', '.well-known/solid', '.problems/unheard-of', '.']) {
       const { status, problem } = await request('GET', server.url + path);

@@ -251,6 +251,25 @@ describe('PATCH', () => {
       });
     }
 
+    it('no reading of a large document for those whom it refuses, or that is no RDF', async () => {
+      const video = `${server.pod}modes/video`;
+      await request('PUT', video, { 'content-type': 'video/mp4', ...as(server.owner) }, Buffer.alloc(100_000));
+      const { contents } = server.app.pods;
+      const read = contents.read.bind(contents);
+      let reads = 0;
+      contents.read = (held) => {
+        reads += 1;
+        return read(held);
+      };
+      try {
+        assert.equal((await patch(sparql, insert.sparql, video, as(webIdOf('Read')))).status, 403);
+        assert.equal((await patch(sparql, insert.sparql, video, as(server.owner))).status, 415);
+      } finally {
+        contents.read = read;
+      }
+      assert.equal(reads, 0);
+    });
+
     it('nothing more of the description of a container than of the container', async () => {
       for (const modes of agents) {
         const { status } = await patch(sparql, `INSERT DATA { <> <#by> "${modes}" }`, `${server.pod}modes/`, as(webIdOf(modes)));
