@@ -135,7 +135,7 @@ async function warnOfUnreachable(pods: Pods, addresses: PodAddresses, baseUrl: s
     example = base;
   }
   if (unreachable > 0) {
-    log.warn({ unreachable, example, baseUrl },
-      'some pods have other addresses than this server: start it with the baseUrl and podAddresses they were made with');
+    log.warn({ unreachable, example, baseUrl }, 'some pods have other addresses than this server: '
+      + 'start it with the baseUrl and podAddresses that they were made with');
   }
 }

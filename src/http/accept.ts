@@ -47,7 +47,8 @@ export function negotiate(accept: string | undefined, offers: readonly string[])
 export function negotiateOrRefuse(accept: string | undefined, offers: readonly string[]): string {
   const chosen = negotiate(accept, offers);
   if (chosen !== undefined) return chosen;
-  throw new Problem('unacceptable', `This can be had as ${offers.join(', ')}, but the Accept header takes none of that.`);
+  throw new Problem('unacceptable',
+    `This can be had as ${offers.join(', ')}, but the Accept header takes none of that.`);
 }
 
 /**

@@ -94,13 +94,12 @@ export function evaluatePreconditions(
 }
 
 /**
- * Whether If-Range allows a part to be sent (RFC 9110, 13.1.5): it is absent, the strong tag of the representation that
- * would be sent, or exactly its date. Otherwise, also when malformed, the answer is to be the whole.
+ * Whether If-Range allows a part to be sent (RFC 9110, 13.1.5): it is absent, or the strong tag of the representation
+ * that would be sent. Otherwise the answer is to be the whole. So too for a date: two representations may follow each
+ * other within its second, and their parts must not be joined.
  */
-export function ifRangeHolds(header: string | undefined, current: Pick<Current, 'tag' | 'lastModified'>): boolean {
-  if (header === undefined) return true;
-  if (header.trim() === `"${current.tag}"`) return true;
-  return parseHttpDate(header.trim())?.getTime() === wholeSeconds(current.lastModified);
+export function ifRangeHolds(header: string | undefined, current: Pick<Current, 'tag'>): boolean {
+  return header === undefined || header.trim() === `"${current.tag}"`;
 }
 
 /** Undefined without a header, or when it holds no valid date. */

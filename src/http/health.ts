@@ -7,7 +7,7 @@ import type { Middleware } from 'koa';
 export function health(ready: () => Promise<void>): Middleware {
   return async (ctx, next) => {
     const check = { '/.health/live': async () => undefined, '/.health/ready': ready }[ctx.path];
-    if (check === undefined) return next();
+    if (check === undefined || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
     const failure = await check().then(() => undefined, (error: unknown) => error);
     ctx.set('Cache-Control', 'no-store');
     ctx.status = failure === undefined ? 200 : 503;

@@ -1,4 +1,5 @@
 import { Problem } from '../problem.ts';
+import { isNodes } from './path.ts';
 
 /**
  * Where the pods of a node are: `path` under the base URL (`https://host/alice/`), `subdomain` in front of its host
@@ -17,9 +18,6 @@ const reservedNames = new Set(`account accounts admin administrator api app apps
   dashboard dns docs freehold ftp help host hostmaster id idp imap info issuer localhost login logout mail me mx ns ns1
   ns2 oauth oidc pod pods pop postmaster register root security settings signup smtp solid ssl static status storage
   support system webmaster wpad www`.split(/\s+/));
-
-/** What the server answers itself under its base URL, also where that is a pod: the first segments of the paths. */
-const serverSegments = new Set(['.account', '.admin', '.health', '.notifications', '.oidc', '.problems']);
 
 /** Lower case and fit for a host name (RFC 1035 section 2.3.1), whatever the addresses are now: they may change. */
 const podName = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
@@ -54,10 +52,11 @@ export function locate(
       'If you run it, check its baseUrl and the Host header that your proxy passes on.');
   }
   if (addresses === 'subdomain' || !target.startsWith(node.pathname)) return undefined;
-  const [name = ''] = target.slice(node.pathname.length).split('/', 1);
   if (addresses === 'root') {
-    return serverSegments.has(name) ? undefined : { base, path: target.slice(node.pathname.length - 1) };
+    const path = target.slice(node.pathname.length - 1);
+    return isNodes(path) ? undefined : { base, path };
   }
+  const [name = ''] = target.slice(node.pathname.length).split('/', 1);
   return isPodName(name)
     ? { base: `${base}${name}/`, path: target.slice(node.pathname.length + name.length) }
     : undefined;

@@ -78,11 +78,23 @@ function normalise(raw: string): string {
 }
 
 /**
- * Whether the path is that of the storage description, which the server itself writes (Solid Protocol, Storage), or is
- * below it or beside it, where there is never anything.
+ * What the node itself answers below its base URL, which may be the root of a pod: the first segments of the paths.
+ * Reserved in every pod, as a pod may move to the root.
  */
-export function isOfDescription(path: ResourcePath): boolean {
-  return path === descriptionPath || path.startsWith(`${descriptionPath}/`) || subjectOf(path) === descriptionPath;
+const nodeSegments = /^\/\.(?:account|admin|health|notifications|oidc|problems)(?:[./]|$)/;
+
+/** Whether the node answers at a path, in any spelling, rather than a pod at its root. */
+export function isNodes(raw: string): boolean {
+  return nodeSegments.test(normalise(raw));
+}
+
+/**
+ * Whether no resource can be at the path: it is the node's, or that of the storage description, which the server itself
+ * writes (Solid Protocol, Storage), or below or beside that.
+ */
+export function isReserved(path: ResourcePath): boolean {
+  return nodeSegments.test(path) || path === descriptionPath || path.startsWith(`${descriptionPath}/`)
+    || subjectOf(path) === descriptionPath;
 }
 
 /** A name as a path segment: what may not stand in one is percent-encoded as UTF-8. */

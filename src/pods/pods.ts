@@ -9,17 +9,16 @@ import type { Pod } from './pod.ts';
 import { encodePod, newPodId } from './pod.ts';
 import type { PathLimits, ResourcePath } from './path.ts';
 import {
-  ancestorsOf, auxiliaryKind, auxiliaryPath, childPath, isContainerPath, isOfDescription, parsePath, placeOf,
+  ancestorsOf, auxiliaryKind, auxiliaryPath, childPath, isContainerPath, isReserved, parsePath, placeOf,
   subjectOf, twinOf,
 } from './path.ts';
 import type { Content, Document, Representation, Resource } from './resource.ts';
 import { decodeResource, sizeOf } from './resource.ts';
 import type { Sight } from './sight.ts';
-import { keysOfSight, look } from './sight.ts';
+import { keysOfSight, look, refuseTwin } from './sight.ts';
 import { nameFromSlug, withSuffix } from './slug.ts';
 import type { PodFile } from './template.ts';
 import type { Transaction } from './transaction.ts';
-import { slashConflict } from './transaction.ts';
 import { WriteQueue } from './write-queue.ts';
 
 /** `inlineBytes` for what an edit makes, so that documents that are edited all the time need no new blob each time. */
@@ -123,10 +122,11 @@ export class Pods {
     for await (const { key } of this.#database.range(keys.hosts)) yield key.at(-1)!;
   }
 
-  /** How many bytes what is at the path may have before the quota of the pod is full. */
+  /** How many bytes what is at the path may have before the quota of the pod is full; at least as many as it has. */
   room({ pod, tally, resource }: Sight): number {
     const quota = pod.quota ?? this.#options.quotaBytes;
-    return quota === 0 ? Infinity : Math.max(0, quota - tally.bytes + sizeOfResource(resource));
+    const size = sizeOfResource(resource);
+    return quota === 0 ? Infinity : Math.max(size, quota - tally.bytes + size);
   }
 
   /** The members of a container, in the order of their names, as they come from the database: memory stays constant. */
@@ -264,10 +264,10 @@ export class Pods {
   }
 
   /** Solid Protocol, Writing Resources: intermediate containers are made, and never beside a document of their name. */
-  async #makeAncestors(transaction: Transaction, { path, twin, ancestors }: Sight): Promise<void> {
-    if (twin !== undefined) throw slashConflict(path);
-    const above = ancestorsOf(path);
-    if (ancestors.length < above.length) await transaction.makeContainers(above);
+  async #makeAncestors(transaction: Transaction, sight: Sight): Promise<void> {
+    refuseTwin(sight);
+    const above = ancestorsOf(sight.path);
+    if (sight.ancestors.length < above.length) await transaction.makeContainers(above);
   }
 
   async #describe(transaction: Transaction, container: ResourcePath, description: Representation): Promise<void> {
@@ -283,7 +283,7 @@ export class Pods {
       const path = parsePath(`${container}${name}${isContainer ? '/' : ''}`, this.#options);
       const places = [path, twinOf(path)!].map(placeOf);
       const taken = await transaction.read(places.map((place) => keys.record(pod.id, place)));
-      if (taken.every((entry) => entry === undefined) && !isOfDescription(path)) return path;
+      if (taken.every((entry) => entry === undefined) && !isReserved(path)) return path;
     }
     throw new Problem('conflict', `There is a "${wish ?? random}" already.`);
   }

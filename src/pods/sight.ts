@@ -2,8 +2,9 @@ import type { Entry, Key } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
 import type { Pod, Tally } from './pod.ts';
 import { decodePod } from './pod.ts';
+import { Problem } from '../problem.ts';
 import type { ResourcePath } from './path.ts';
-import { ancestorsOf, auxiliaryPath, placeOf, subjectOf, twinOf } from './path.ts';
+import { ancestorsOf, auxiliaryPath, isContainerPath, nameOf, placeOf, subjectOf, twinOf } from './path.ts';
 import type { Container, Document, Held, Resource } from './resource.ts';
 import { decodeJson, decodeResource } from './resource.ts';
 
@@ -80,4 +81,16 @@ export async function look(read: Read, podId: string, path: ResourcePath): Promi
     ancestors,
     acls: acls.filter((acl) => acl !== undefined),
   };
+}
+
+/** Throws `conflict` when the other of the two resources that must not both exist is there. */
+export function refuseTwin({ path, twin }: Sight): void {
+  if (twin !== undefined) throw slashConflict(path);
+}
+
+/** Solid Protocol, URI Slash Semantics (server-uri-trailing-slash-distinct). */
+export function slashConflict(path: ResourcePath): Problem {
+  return new Problem('conflict', isContainerPath(path)
+    ? `"${nameOf(path)}" cannot be a container here: there is a document of that name.`
+    : `"${nameOf(path)}" cannot be a document here: there is a container of that name.`);
 }

@@ -1,7 +1,7 @@
 import { encodeSegment } from './path.ts';
 
-/** The longest name a slug can give, in characters before encoding. */
-const longestSlug = 200;
+/** The longest name a slug can give, in characters before encoding, and after. */
+const longestName = { plain: 200, encoded: 600 };
 /** What comes after so many characters is not looked at: the patterns below take time in the square of the length. */
 const longestRead = 1000;
 
@@ -16,8 +16,14 @@ export function nameFromSlug(slug: string): string | undefined {
     .replace(/[/\\]+$/, '')
     .replace(/[/\\]/g, '-')
     .trim();
-  const short = Array.from(name).slice(0, longestSlug).join('').trim().replace(/\.(?=(?:acl|meta)$)/, '-');
+  const short = shorten(name).trim().replace(/\.(?=(?:acl|meta)$)/, '-');
   return short === '' || short === '.' || short === '..' ? undefined : encodeSegment(short);
+}
+
+function shorten(name: string): string {
+  let encoded = 0;
+  const characters = Array.from(name).slice(0, longestName.plain);
+  return characters.filter((character) => (encoded += encodeSegment(character).length) <= longestName.encoded).join('');
 }
 
 /** Percent-decoded UTF-8, from a header whose characters stand for bytes; as it came when it is not UTF-8. */

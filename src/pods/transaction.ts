@@ -6,12 +6,12 @@ import { encodeChange } from './change.ts';
 import type { Pod, Tally } from './pod.ts';
 import type { ResourcePath } from './path.ts';
 import {
-  auxiliaryKind, auxiliaryKinds, auxiliaryPath, isContainerPath, nameOf, parentOf, placeOf, rootPath, subjectOf, twinOf,
+  auxiliaryKind, auxiliaryKinds, auxiliaryPath, parentOf, placeOf, rootPath, subjectOf, twinOf,
 } from './path.ts';
 import type { Container, Document, Representation, Resource } from './resource.ts';
 import { decodeJson, decodeResource, encodeJson, encodeResource, sizeOf } from './resource.ts';
 import type { Sight } from './sight.ts';
-import { look } from './sight.ts';
+import { look, slashConflict } from './sight.ts';
 
 /** By `key.join('\0')`; a value of `undefined` deletes. */
 type Staged = Map<string, { key: Key; value: Uint8Array | undefined }>;
@@ -252,11 +252,4 @@ export class Transaction {
   #written(name: string): { key: Key; value: Uint8Array | undefined } | undefined {
     return this.#draft.get(name) ?? this.#staged.get(name);
   }
-}
-
-/** Solid Protocol, URI Slash Semantics (server-uri-trailing-slash-distinct). */
-export function slashConflict(path: ResourcePath): Problem {
-  return new Problem('conflict', isContainerPath(path)
-    ? `"${nameOf(path)}" cannot be a container here: there is a document of that name.`
-    : `"${nameOf(path)}" cannot be a document here: there is a container of that name.`);
 }

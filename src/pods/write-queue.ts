@@ -4,8 +4,9 @@ import { keys } from '../storage/keyspace.ts';
 import { Problem } from '../problem.ts';
 import { Transaction } from './transaction.ts';
 
-/** How often a commit is tried again when another process was faster. */
-const maxAttempts = 5;
+/** How often a commit is tried when other processes are faster, and the longest wait before the next try. */
+const maxAttempts = 12;
+const longestWaitMilliseconds = 100;
 /** How many waiting writes go into one commit. */
 const maxBatch = 128;
 
@@ -65,13 +66,21 @@ export class WriteQueue {
       for (let attempt = 1; attempt <= maxAttempts; attempt += 1) {
         const settle = await this.#attempt(podId, jobs);
         if (settle !== undefined) return settle();
-        await sleep(Math.random() * 5 * attempt);
+        if (attempt === 2 && jobs.length > 1) return await this.#commitInHalves(podId, jobs);
+        await sleep(Math.random() * Math.min(2 ** attempt, longestWaitMilliseconds));
       }
       throw new Problem('busy', 'This storage is being written to from too many places at once. Try again in a moment.',
         { 'retry-after': '1' });
     } catch (error) {
       for (const job of jobs) job.reject(error);
     }
+  }
+
+  /** What takes shorter is less likely to be overtaken; and one slow job must not be the undoing of the others. */
+  async #commitInHalves(podId: string, jobs: readonly Job[]): Promise<void> {
+    const half = Math.ceil(jobs.length / 2);
+    await this.#commit(podId, jobs.slice(0, half));
+    await this.#commit(podId, jobs.slice(half));
   }
 
   /** Runs all jobs in one transaction and commits it. `undefined` when a check failed and all must run again. */

@@ -1,6 +1,7 @@
 /** The IRIs that the server itself reads or writes, by vocabulary. `namespace` is what they all begin with. */
 function terms<const Name extends string>(namespace: string, names: readonly Name[]): Terms<Name> {
-  return Object.fromEntries([['namespace', namespace], ...names.map((name) => [name, namespace + name])]) as Terms<Name>;
+  const all = [['namespace', namespace], ...names.map((name) => [name, namespace + name])];
+  return Object.fromEntries(all) as Terms<Name>;
 }
 
 type Terms<Name extends string> = Readonly<Record<Name | 'namespace', string>>;

@@ -13,6 +13,7 @@ import { parseSparqlUpdate } from '../rdf/sparql-update.ts';
 import { auxiliaryKind, auxiliaryPath, isContainerPath, subjectOf } from '../pods/path.ts';
 import type { ResourcePath } from '../pods/path.ts';
 import type { Guard, Text } from '../pods/pods.ts';
+import { refuseTwin } from '../pods/sight.ts';
 import { stateOf } from './entity-tag.ts';
 import type { Exchange } from './exchange.ts';
 import { aspectOf, authorize, nothingThere, privileges, urlOf } from './exchange.ts';
@@ -44,11 +45,12 @@ export async function patch(exchange: Exchange): Promise<void> {
       throw new Problem('missing', 'There is no such container. PUT makes one.');
     }
     evaluatePreconditions(ctx.method, ctx.req.headers, target && stateOf(now.pod, target));
-    if (now.twin !== undefined) throw new Problem('conflict', `There is ${urlOf(now, now.twin.path)} already.`);
+    refuseTwin(now);
     if (now.resource?.kind === 'document') patchableFormat(exchange, now.resource.mediaType);
   };
   const path = isContainerPath(sight.path) ? auxiliaryPath(sight.path, 'meta') : sight.path;
-  // An edit loads the document, however large, so nobody gets that far who is refused. (On a container `now` is another sight.)
+  // An edit loads the document, however large, so nobody gets that far who is refused. A container has a small one,
+  // and another sight.
   if (path === sight.path) await guard(sight);
   const written = await pods.edit(sight.pod, path, guard, (current) => changeText(exchange, path, change, current));
   answerWritten(exchange, written);

@@ -1,6 +1,7 @@
 import { evaluatePreconditions } from '../http/conditional.ts';
 import { Problem } from '../problem.ts';
 import { isContainerPath } from '../pods/path.ts';
+import { refuseTwin } from '../pods/sight.ts';
 import type { Guard } from '../pods/pods.ts';
 import { stateOf } from './entity-tag.ts';
 import type { Exchange } from './exchange.ts';
@@ -16,6 +17,7 @@ export async function put(exchange: Exchange): Promise<void> {
     const operation = now.resource === undefined ? 'create' : 'replace';
     await authorize(exchange, now, { operation, on: aspectOf(path) });
     evaluatePreconditions(ctx.method, ctx.req.headers, now.resource && stateOf(now.pod, now.resource));
+    refuseTwin(now);
   };
   // Before the body is read, and again on what the commit checks.
   await guard(sight);

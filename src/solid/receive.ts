@@ -31,7 +31,8 @@ export function contentType({ ctx }: Exchange): MediaType {
 /** Whether the request asks for a container to be made (LDP section 5.2.3.4). */
 export function asksForContainer({ ctx }: Exchange): boolean {
   const containers: readonly string[] = [ldp.BasicContainer, ldp.Container];
-  return parseLinks(ctx.get('Link')).some(({ target, rels }) => rels.includes('type') && containers.includes(target));
+  return parseLinks(ctx.get('Link')).some(({ target, rels, anchor }) =>
+    anchor === undefined && rels.includes('type') && containers.includes(target));
 }
 
 /** The body, whole. Throws `too-large` past `maxBytes`, and `full` past what is left in the storage. */
@@ -41,7 +42,7 @@ function receiveBytes(exchange: Exchange, sight: Sight, maxBytes: number): Promi
 
 /**
  * Takes in a document that shall be at `path`: RDF is checked whole (a syntax error says where), other bytes are
- * streamed to where they will stay. `sight` tells how much room there is.
+ * streamed into the blob store, unless they are few. `sight` tells how much room there is.
  */
 export async function receiveDocument(exchange: Exchange, sight: Sight, path: ResourcePath): Promise<Representation> {
   const { pods, limits } = exchange;

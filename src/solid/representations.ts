@@ -27,11 +27,10 @@ export function choose(
 /** How much converted text is kept, in bytes. */
 const cacheBytes = 32 * 1024 * 1024;
 
-/** Documents in RDF formats other than their own. Kept by entity tag, so that none goes stale. */
+/** Documents in RDF formats other than their own. Kept by entity tag, so that none goes stale; but not the largest. */
 export class Representations {
-  readonly #converted = new LRUCache<string, Promise<Buffer>>({
-    maxSize: cacheBytes, maxEntrySize: cacheBytes / 8, sizeCalculation: () => 1,
-  });
+  /** While it is being written, a text has the size of 1. */
+  readonly #converted = new LRUCache<string, Promise<Buffer>>({ maxSize: cacheBytes, maxEntrySize: cacheBytes / 4 });
   readonly #maxQuads: number;
 
   constructor(maxQuads: number) {

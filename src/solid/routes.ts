@@ -3,7 +3,7 @@ import type { Access } from '../access/access.ts';
 import type { Agent } from '../access/agent.ts';
 import { locate } from '../pods/addresses.ts';
 import type { PodAddresses } from '../pods/addresses.ts';
-import { descriptionPath, isOfDescription, rootPath } from '../pods/path.ts';
+import { descriptionPath, isReserved, rootPath } from '../pods/path.ts';
 import type { Pods } from '../pods/pods.ts';
 import { Problem } from '../problem.ts';
 import { remove } from './delete.ts';
@@ -52,11 +52,13 @@ export function solidRoutes(solid: SolidOptions): Middleware {
     // `/alice` is `/alice/` without its slash, as it may happen to any container.
     const slashless = address.path === '';
     const sight = await pods.look(address.base, slashless ? rootPath : pods.parsePath(address.path));
-    if (sight === undefined) return next();
+    // A single pod that is not made yet leaves its address to the front page.
+    if (sight === undefined && solid.podAddresses === 'root') return next();
+    if (sight === undefined) throw new Problem('missing', `There is no storage at ${address.base}.`);
 
     if (sight.path === descriptionPath) return describeStorage(ctx, sight);
-    if (isOfDescription(sight.path)) {
-      throw new Problem('missing', 'There is nothing below or beside the storage description.');
+    if (isReserved(sight.path)) {
+      throw new Problem('missing', 'This address is the server\'s own, and there is nothing here.');
     }
     setAddressHeaders(ctx, sight);
     const method = methods[ctx.method];

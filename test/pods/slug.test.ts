@@ -33,6 +33,7 @@ describe('a slug (RFC 5023 section 9.7)', () => {
     ['.well-known', '.well-known'],
     ['a:b@c!', 'a:b@c!'],
     ['x'.repeat(300), 'x'.repeat(200)],
+    ['%F0%9F%98%80'.repeat(100), '%F0%9F%98%80'.repeat(50)],
   ];
   for (const [slug, name] of rows) {
     it(`${JSON.stringify(slug.slice(0, 20))} gives ${name?.slice(0, 20) ?? 'no name'}`, () => assert.equal(nameFromSlug(slug), name));

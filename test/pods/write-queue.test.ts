@@ -107,7 +107,7 @@ describe('the write queue', () => {
       await MemoryDatabase.prototype.commit.call(database, { puts: [tally!] });
     };
     await assert.rejects(pod.put('/a', 'a'), problem('busy', /too many places/));
-    assert.equal(attempts, 5);
+    assert.equal(attempts, 12);
     database.before = () => {};
     assert.equal(await pod.text('/a'), undefined);
     await pod.put('/a', 'a');

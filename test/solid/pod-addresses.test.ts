@@ -71,3 +71,26 @@ describe('several pods of one node', () => {
     });
   }
 });
+
+describe('what the node itself answers', () => {
+  for (const podAddresses of ['path', 'subdomain', 'root'] as const) {
+    it(`is out of reach of pods, in any spelling, by ${podAddresses}`, async () => {
+      await using server = await startServer({ podAddresses });
+      const { pod, owner } = server;
+      for (const name of ['.problems/conflict', '%2Eproblems/conflict', '.account/', '.oidc', '.account.acl']) {
+        const put = await request('PUT', `${pod}${name}`, { ...as(owner), 'content-type': 'text/turtle' }, '');
+        assert.deepEqual([put.status, put.problem?.kind], [404, 'missing'], name);
+      }
+      const post = await request('POST', pod, { ...as(owner), 'content-type': 'text/plain', slug: '.account' }, 'mine');
+      assert.equal(post.status, 201);
+      assert.equal((await request('GET', post.headers['location'] as string, as(owner))).text, 'mine');
+    });
+  }
+
+  it('is its health, but only to those who read, and no front page where a pod could be', async () => {
+    await using server = await startServer({ podAddresses: 'subdomain' });
+    const { port } = new URL(server.url);
+    assert.equal((await request('PUT', `${server.pod}.health/live`, { 'content-type': 'text/plain' }, 'x')).status, 404);
+    assert.equal((await request('GET', `http://nobody.localhost:${port}/`)).status, 404);
+  });
+});

@@ -59,7 +59,7 @@ describe('parts of a document (RFC 9110 section 14) [server-http]', () => {
     const { tag, date } = validators.get('small')!;
     const earlier = new Date(Date.parse(date) - 1000).toUTCString();
     const later = new Date(Date.parse(date) + 1000).toUTCString();
-    for (const [ifRange, status] of [[tag, 206], [date, 206], [`W/${tag}`, 200], ['"another"', 200], [earlier, 200],
+    for (const [ifRange, status] of [[tag, 206], [date, 200], [`W/${tag}`, 200], ['"another"', 200], [earlier, 200],
       [later, 200], ['nonsense', 200]] as const) {
       const answer = await request('GET', `${server.open}small`, { range: 'bytes=0-0', 'if-range': ifRange });
       assert.equal(answer.status, status, ifRange);
