@@ -123,6 +123,8 @@ export const optionGroups = {
     maxQuads: option(wholeNumber(1, 100_000_000), 1_000_000, 'The most statements in an RDF document that is parsed.'),
     maxPatchBytes: option(size(1), '1MiB', 'The largest patch.'),
     maxAuxiliaryBytes: option(size(1), '64KiB', 'The largest ACL or description.'),
+    maxConnections: option(wholeNumber(1, 1_000_000), 2000,
+      'Connections open at once, per address listened on; more are closed at once.'),
     maxHeaderBytes: option(size(1024), '16KiB', 'The largest set of request headers.'),
     headerSeconds: option(seconds, 15, 'How long a client may take to send its headers.'),
     bodyIdleSeconds: option(seconds, 30, 'How long a client may pause within a body.'),

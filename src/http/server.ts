@@ -7,6 +7,8 @@ import { holdBackBodies } from './body.ts';
 import { answerClientErrors } from './problem-response.ts';
 
 export interface ServerLimits {
+  /** How many connections may be open at once; more are closed as soon as they come. */
+  readonly maxConnections: number;
   /** Of all the headers of a request together. */
   readonly headerBytes: number;
   /** The time from the first byte of a request (or the opening of the connection) to the end of its headers. */
@@ -36,6 +38,7 @@ export function createHttpServer(
     // How often the time for the headers is checked.
     connectionsCheckingInterval: Math.min(limits.headerSeconds * 500, 5000),
   }, listener);
+  server.maxConnections = limits.maxConnections;
   server.setTimeout(limits.idleSeconds * 1000);
   holdBackBodies(server);
   answerClientErrors(server, limits.baseUrl);

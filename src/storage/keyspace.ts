@@ -42,6 +42,8 @@ export const keys = {
   blob: (id: BlobId): Key => ['blob', id],
   /** `garbage/<blob id>`: a blob that no resource holds any more, and since when. */
   garbage: (id: BlobId): Key => ['garbage', id],
+  /** `health`: when a process last tried whether the database takes writes. */
+  health: ['health'] satisfies Key,
   /** The prefix of all garbage. */
   garbages: ['garbage'] satisfies Key,
   /** The prefixes of the other families that have one entry for each pod, address or blob. */

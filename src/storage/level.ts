@@ -1,4 +1,8 @@
+import { open, rm, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Level } from 'level';
+import { log } from '../log.ts';
+import { Problem } from '../problem.ts';
 import { holds, type Database, type Entry, type Key, type Version, type Write } from './database.ts';
 import { byteText, encodeWrite, type EncodedWrite } from './encoded-write.ts';
 import { afterAllKeys, keyBytes, keyOf, rangeBounds } from './key-bytes.ts';
@@ -20,6 +24,13 @@ const groupBytes = 4 * 1024 * 1024;
 const batchEntries = 1_000;
 const batchBytes = 64 * 1024;
 
+/** After a failure, how long until the store may be opened anew again. */
+const reopenMilliseconds = 1_000;
+
+/** What opening needs, generously: files open at once, and room for a table of what the log holds. */
+const openingFiles = 16;
+const openingBytes = 16 * 1024 * 1024;
+
 /**
  * Opens the embedded database in `directory`, which is made when missing. Only one process can have it open; a second
  * gets an `Error` that says so.
@@ -31,8 +42,7 @@ export async function openLevel(directory: string): Promise<Database> {
   } catch (error) {
     throw new Error(whyNotOpened(directory, error), { cause: error });
   }
-  const last = (await store.getMany([lastVersionKey]))[0];
-  return new LevelDatabase(directory, store, last === undefined ? 0n : last.readBigUInt64BE());
+  return new LevelDatabase(directory, store, await lastNumber(store));
 }
 
 interface WaitingCommit extends EncodedWrite {
@@ -44,6 +54,10 @@ interface WaitingCommit extends EncodedWrite {
  * Commits are written in groups: those that arrive while a group is being written wait, and are the next group. So
  * one wait for the disk serves all who were waiting, and the checks of a group can be judged one after the other
  * without any other write coming between.
+ *
+ * After a failed batch nothing more is written before the store was opened anew: LevelDB's log may end in half a
+ * record, and what it would append behind that could be dropped at the next opening although it was acknowledged.
+ * Opening begins a new log.
  */
 class LevelDatabase implements Database {
   readonly #directory: string;
@@ -51,7 +65,9 @@ class LevelDatabase implements Database {
   readonly #waiting: WaitingCommit[] = [];
   #last: bigint;
   #writing: Promise<void> | undefined;
-  #failure: unknown;
+  /** Why nothing may be written before the store was opened anew, and from when on that may be tried. */
+  #failure: { readonly cause: unknown; readonly retryAt: number } | undefined;
+  #reopening: Promise<void> | undefined;
   #closed = false;
 
   constructor(directory: string, store: Store, last: bigint) {
@@ -62,15 +78,17 @@ class LevelDatabase implements Database {
 
   /** One moment: classic-level reads all the keys of `getMany` from one snapshot of LevelDB. */
   async get(keys: readonly Key[]): Promise<(Entry | undefined)[]> {
+    while (this.#store.status !== 'open') await this.#reopen();
     const found = await this.#store.getMany(keys.map(keyBytes));
     return found.map((stored, index) => stored && entry(keys[index]!, stored));
   }
 
   async *range(prefix: Key, { after, limit = Infinity }: { after?: Key; limit?: number } = {}): AsyncIterable<Entry> {
+    while (this.#store.status !== 'open') await this.#reopen();
     const iterator = this.#store.iterator({ ...rangeBounds(prefix, after), limit, highWaterMarkBytes: batchBytes });
     try {
       for (;;) {
-        const batch = await iterator.nextv(batchEntries);
+        const batch = await iterator.nextv(batchEntries).catch(explainCutOff);
         if (batch.length === 0) return;
         for (const [key, stored] of batch) yield entry(keyOf(key), stored);
       }
@@ -81,7 +99,7 @@ class LevelDatabase implements Database {
 
   commit(write: Write): Promise<Version | undefined> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) throw new Error(`The database in ${this.#directory} is closed.`);
+      if (this.#closed) throw this.#closedError();
       this.#waiting.push({ ...encodeWrite(write), resolve, reject });
       this.#writing ??= this.#writeWaiting();
     });
@@ -91,6 +109,7 @@ class LevelDatabase implements Database {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     await this.#writing;
+    await this.#reopening?.catch(() => undefined);
     await this.#store.close();
   }
 
@@ -119,10 +138,7 @@ class LevelDatabase implements Database {
    * have written, and writes all that pass in one batch. Gives the version of each, or `undefined`.
    */
   async #writeGroup(group: readonly EncodedWrite[]): Promise<(Version | undefined)[]> {
-    if (this.#failure !== undefined) {
-      const state = 'failed to write, and takes no writes until it is opened anew';
-      throw new Error(`The database in ${this.#directory} ${state}.`, { cause: this.#failure });
-    }
+    if (this.#failure !== undefined) await this.#reopen();
     const versions = await this.#storedVersions(group);
     const batch: Operation[] = [];
     const outcomes = group.map(({ checks, puts, deletes }) => {
@@ -158,18 +174,95 @@ class LevelDatabase implements Database {
     return versions;
   }
 
-  /**
-   * After a failure nothing more is written: LevelDB's log may end in half a record, and what it would append behind
-   * that could be dropped at the next opening although it was acknowledged. Opening anew begins a new log.
-   */
+  /** When it fails, the write may have been done all the same, which `full` would deny. */
   async #writeBatch(batch: Operation[]): Promise<void> {
     try {
       await this.#store.batch(batch, { sync: true });
-    } catch (error) {
-      this.#failure = error;
-      throw error;
+    } catch (cause) {
+      log.error({ err: cause, directory: this.#directory }, 'the database failed to write');
+      this.#failure = { cause, retryAt: 0 };
+      throw busy(cause);
     }
   }
+
+  /** Opens the store anew; whoever needs that meanwhile waits for the same attempt. Throws `busy` or `full`. */
+  #reopen(): Promise<void> {
+    if (this.#closed) return Promise.reject(this.#closedError());
+    if (this.#reopening !== undefined) return this.#reopening;
+    if (this.#failure !== undefined && performance.now() < this.#failure.retryAt) {
+      return Promise.reject(refusal(this.#failure.cause));
+    }
+    this.#reopening = this.#closeAndOpen().finally(() => { this.#reopening = undefined; });
+    return this.#reopening;
+  }
+
+  async #closeAndOpen(): Promise<void> {
+    const directory = this.#directory;
+    try {
+      await probe(directory);
+      await this.#store.close();
+      // Where the files are gone, an empty database would look like a sound one.
+      await this.#store.open({ createIfMissing: false });
+      const last = await lastNumber(this.#store);
+      if (last > this.#last) this.#last = last;
+      this.#failure = undefined;
+      log.info({ directory }, 'the database was opened anew and takes writes');
+    } catch (cause) {
+      log.error({ err: cause, directory }, 'the database cannot be opened anew');
+      this.#failure = { cause, retryAt: performance.now() + reopenMilliseconds };
+      throw refusal(cause);
+    }
+  }
+
+  #closedError(): Error {
+    return new Error(`The database in ${this.#directory} is closed.`);
+  }
+}
+
+/** The number of the last commit that is stored. */
+async function lastNumber(store: Store): Promise<bigint> {
+  const [last] = await store.getMany([lastVersionKey]);
+  return last === undefined ? 0n : last.readBigUInt64BE();
+}
+
+/**
+ * Fails when the files and the room that opening needs are not to be had. A store that cannot write can still be read,
+ * but closed, without being opened again, it could not.
+ */
+async function probe(directory: string): Promise<void> {
+  const path = join(directory, 'probe');
+  const files: FileHandle[] = [];
+  try {
+    while (files.length < openingFiles) files.push(await open(path, 'w'));
+    await files[0]!.writeFile(Buffer.alloc(openingBytes));
+    await files[0]!.sync();
+  } finally {
+    await Promise.all(files.map((file) => file.close()));
+    await rm(path, { force: true });
+  }
+}
+
+/** For a write that was not even tried. */
+function refusal(cause: unknown): Problem {
+  if (!isDiskFull(cause)) return busy(cause);
+  return Object.assign(new Problem('full', 'The server has no room left to store this.'), { cause });
+}
+
+function busy(cause: unknown): Problem {
+  const detail = 'The database is not available for the moment. Try again in a moment.';
+  return Object.assign(new Problem('busy', detail, { 'retry-after': '1' }), { cause });
+}
+
+/** LevelDB gives the system's words, Node its code; `level` wraps either. */
+function isDiskFull(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return /No space left|Disk quota exceeded|ENOSPC|EDQUOT/.test(error.message) || isDiskFull(error.cause);
+}
+
+function explainCutOff(error: Error & { code?: string }): never {
+  throw error.code === 'LEVEL_ITERATOR_NOT_OPEN'
+    ? new Error('The database was closed, or opened anew, while a range of it was read.', { cause: error })
+    : error;
 }
 
 function entry(key: Key, stored: Buffer): Entry {

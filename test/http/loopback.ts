@@ -32,7 +32,7 @@ export async function serve(middleware: Middleware, limits: Partial<ServerLimits
   app.use(cors());
   app.use(middleware);
   const server = createHttpServer(app.callback(), {
-    headerBytes: 8192, headerSeconds: 1, keepAliveSeconds: 5, idleSeconds: 5, baseUrl, ...limits,
+    maxConnections: 100, headerBytes: 8192, headerSeconds: 1, keepAliveSeconds: 5, idleSeconds: 5, baseUrl, ...limits,
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

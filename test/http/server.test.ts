@@ -58,4 +58,14 @@ describe('A connection', () => {
     const { received } = await exchange(server.port, request, 20, request, 20, last);
     assert.equal(received.match(/HTTP\/1\.1 200 OK/g)?.length, 3);
   });
+
+  it('beyond the most that may be open is closed at once, until another ends', async () => {
+    await using small = await serve(async (ctx) => { ctx.body = 'fine'; }, { maxConnections: 2 });
+    const request = 'GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n';
+    const open = [exchange(small.port, 200, request), exchange(small.port, 200, request)];
+    await pause(50);
+    assert.equal((await exchange(small.port)).received, '');
+    for (const { received } of await Promise.all(open)) assert.match(received, /^HTTP\/1\.1 200 OK/);
+    assert.match((await exchange(small.port, request)).received, /^HTTP\/1\.1 200 OK/);
+  });
 });

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rm } from 'node:fs/promises';
+import { mkdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { log } from '../../src/log.ts';
+import { Problem } from '../../src/problem.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { openLevel } from '../../src/storage/level.ts';
 import { bytes, collect, databaseContract, textOf } from './database-contract.ts';
@@ -63,17 +66,62 @@ describe('openLevel', () => {
     assert.equal((await collect(database.range(['a']))).length, 12);
   });
 
-  it('takes no commit any more once a write has failed, and reads on', async () => {
-    const directory = await temporaryDirectory();
-    await using database = await openLevel(directory);
-    await database.commit({ puts: [{ key: ['before'], value: bytes('here') }] });
-    await rm(directory, { recursive: true });
-    const failure = await firstFailure(database);
-    assert.match(failure.message, /No such file|IO error/);
-    await assert.rejects(database.commit({ puts: [{ key: ['after'], value: bytes('') }] }), (error: Error) =>
-      error.message === `The database in ${directory} failed to write, and takes no writes until it is opened anew.`
-        && error.cause === failure);
-    assert.deepEqual((await database.get([['before'], ['after']])).map(textOf), ['here', undefined]);
+  describe('when a write failed', () => {
+    const level = log.level;
+    before(() => { log.level = 'silent'; });
+    after(() => { log.level = level; });
+
+    it('refuses commits and reads on, and takes commits again once the files are back', async () => {
+      const directory = join(await temporaryDirectory(), 'database');
+      await using database = await openLevel(directory);
+      const before = await database.commit({ puts: [{ key: ['before'], value: bytes('here') }] });
+      await rename(directory, `${directory} elsewhere`);
+      const { cause } = await firstRefusal(database);
+      const filled = (await collect(database.range(['filling']))).length;
+      assert.match(String(cause), /No such file|IO error/);
+      for (let tries = 0; tries < 2; tries += 1) {
+        const { kind, headers } = await refused(database.commit({ puts: [{ key: ['never'], value: bytes('') }] }));
+        assert.deepEqual([kind, headers], ['busy', { 'retry-after': '1' }]);
+      }
+      assert.deepEqual((await database.get([['before'], ['never']])).map(textOf), ['here', undefined]);
+
+      await rename(`${directory} elsewhere`, directory);
+      await wait(1_000);
+      const [after, found] = await Promise.all([
+        database.commit({ checks: [{ key: ['before'], version: before! }], puts: [{ key: ['after'], value: bytes('') }] }),
+        database.get([['before']]),
+      ]);
+      assert.ok(after! > before!);
+      assert.equal(textOf(found[0]), 'here');
+      assert.ok((await collect(database.range(['filling']))).length >= filled);
+    });
+
+    it('makes no empty database where its files are gone', async () => {
+      const directory = join(await temporaryDirectory(), 'database');
+      await using database = await openLevel(directory);
+      await rename(directory, `${directory} elsewhere`);
+      await firstRefusal(database);
+      await mkdir(directory);
+      assert.equal((await refused(database.commit({}))).kind, 'busy');
+      assert.equal((await refused(database.get([['filling', '0']]))).kind, 'busy');
+    });
+
+    it('takes commits again once there are files to be had, and has lost none', async () => {
+      const directory = await temporaryDirectory();
+      const program = fileURLToPath(new URL('level-starver.ts', import.meta.url));
+      const command = 'ulimit -n 60; exec "$0" --import tsx "$@"';
+      const starver = spawn('sh', ['-c', command, process.execPath, program, directory], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
+      const exit = once(starver, 'exit');
+      const told = JSON.parse(await text(starver.stdout)) as { acknowledged: string[]; refused: string[] };
+      assert.deepEqual(await exit, [0, null]);
+      assert.deepEqual(told.refused, ['busy']);
+      assert.match(told.acknowledged.at(-1)!, /^fed/);
+      await using database = await openLevel(directory);
+      const kept = new Set((await collect(database.range(['kept']))).map(({ key }) => key[1]));
+      assert.deepEqual(told.acknowledged.filter((name) => !kept.has(name)), []);
+    });
   });
 
   it('has every acknowledged commit, whole, after its process was killed amid a stream of them', async function () {
@@ -96,16 +144,22 @@ describe('openLevel', () => {
 });
 
 /** Commits until the database, whose directory is gone, needs a new file. */
-async function firstFailure(database: Database): Promise<Error> {
+async function firstRefusal(database: Database): Promise<Problem> {
   for (let round = 0; round < 100; round += 1) {
     try {
-      await database.commit({ puts: [{ key: ['filling'], value: Buffer.alloc(512 * 1024) }] });
+      await database.commit({ puts: [{ key: ['filling', String(round)], value: Buffer.alloc(512 * 1024) }] });
     } catch (error) {
-      assert.ok(error instanceof Error);
+      assert.ok(error instanceof Problem);
       return error;
     }
   }
   return assert.fail('no write failed');
+}
+
+async function refused(work: Promise<unknown>): Promise<Problem> {
+  const error: unknown = await work.then(() => assert.fail('it was not refused'), (reason: unknown) => reason);
+  assert.ok(error instanceof Problem, String(error));
+  return error;
 }
 
 async function writeUntilKilled(directory: string, round: string, acknowledged: Map<string, string>): Promise<void> {
