@@ -1,5 +1,6 @@
 import type { Quad, Term } from '@rdfjs/types';
 import { Problem } from '../problem.ts';
+import { each, type Sliced } from './slices.ts';
 import { termKey } from './terms.ts';
 
 /** What the variables and blank nodes of some patterns stand for, by their keys. */
@@ -28,16 +29,20 @@ export class Work {
 
 /**
  * Every way in which patterns match a graph (SPARQL 1.1 Query, section 18.3: a basic graph pattern). Variables and
- * blank nodes of a pattern match any term. Works by hash join, the patterns with the fewest candidates first.
+ * blank nodes of a pattern match any term. Works by hash join, the patterns with the fewest candidates first,
+ * in slices.
  */
-export function solve(patterns: readonly Quad[], triples: readonly Quad[], work: Work): Bindings[] {
+export function* solve(patterns: readonly Quad[], triples: readonly Quad[], work: Work): Sliced<Bindings[]> {
   if (patterns.length > maxPatterns) {
     throw new Problem('unprocessable', `A where clause may have at most ${maxPatterns} patterns.`);
   }
-  const waiting = patterns.map((pattern) => {
+  const waiting: { pattern: Quad; candidates: readonly Quad[]; open: string[] }[] = [];
+  for (const pattern of patterns) {
     work.spend(triples.length);
-    return { pattern, candidates: candidatesFor(pattern, triples), open: openTerms(pattern) };
-  }).sort((a, b) => a.candidates.length - b.candidates.length);
+    waiting.push({ pattern, candidates: candidatesFor(pattern, triples), open: openTerms(pattern) });
+    yield;
+  }
+  waiting.sort((a, b) => a.candidates.length - b.candidates.length);
 
   let solutions: Bindings[] = [new Map()];
   const bound = new Set<string>();
@@ -45,7 +50,7 @@ export function solve(patterns: readonly Quad[], triples: readonly Quad[], work:
     // A pattern that shares no variable multiplies the solutions: first take those that share one.
     const connected = waiting.findIndex(({ open }) => open.some((key) => bound.has(key)));
     const [next] = waiting.splice(Math.max(connected, 0), 1);
-    solutions = join(solutions, next!.pattern, next!.candidates, bound, work);
+    solutions = yield* join(solutions, next!.pattern, next!.candidates, bound, work);
     next!.open.forEach((key) => bound.add(key));
   }
   return solutions;
@@ -54,7 +59,7 @@ export function solve(patterns: readonly Quad[], triples: readonly Quad[], work:
 const positions = ['subject', 'predicate', 'object'] as const;
 
 /** Whether two terms are the same; says what comparing their keys says, sooner when they differ. */
-function sameTerm(a: Term, b: Term): boolean {
+export function sameTerm(a: Term, b: Term): boolean {
   return a.value === b.value && a.termType === b.termType && (a.termType !== 'Literal' || termKey(a) === termKey(b));
 }
 
@@ -75,9 +80,9 @@ function candidatesFor(pattern: Quad, triples: readonly Quad[]): readonly Quad[]
     (anyObject || sameTerm(triple.object, object)));
 }
 
-function join(
+function* join(
   solutions: Bindings[], pattern: Quad, candidates: readonly Quad[], bound: ReadonlySet<string>, work: Work,
-): Bindings[] {
+): Sliced<Bindings[]> {
   const open = positions.filter((position) => isOpen(pattern[position]))
     .map((position) => ({ position, key: termKey(pattern[position]) }));
   const shared = open.filter(({ key }) => bound.has(key));
@@ -85,20 +90,21 @@ function join(
 
   const byShared = new Map<string, Quad[]>();
   work.spend(candidates.length * open.length);
-  for (const candidate of candidates) {
+  yield* each(candidates, (candidate) => {
     const joinKey = shared.map(({ position }) => termKey(candidate[position])).join('\n');
     const same = byShared.get(joinKey);
     if (same) same.push(candidate);
     else byShared.set(joinKey, [candidate]);
-  }
+  });
   const joined: Bindings[] = [];
   for (const solution of solutions) {
     const joinKey = shared.map(({ key }) => termKey(solution.get(key)!)).join('\n');
-    for (const candidate of byShared.get(joinKey) ?? []) {
+    yield* each(byShared.get(joinKey) ?? [], (candidate) => {
       work.spend(creationCost + solution.size);
       const extended = new Map(solution);
       if (added.every(({ position, key }) => bind(extended, key, candidate[position]))) joined.push(extended);
-    }
+    });
+    yield;
   }
   return joined;
 }

@@ -135,8 +135,11 @@ function* findLists(
 ): Generator<undefined, ReadonlySet<string>> {
   const cells = new Set<string>();
   const last: string[] = [];
+  let count = 0;
   for (const { nodes } of graphs.values()) {
     for (const { subject, properties } of nodes.values()) {
+      count += 1;
+      if (count % 1000 === 0) yield;
       const rest = properties.get(rdf.rest);
       const isCell = subject.termType === 'BlankNode' && properties.size === 2
         && rest?.size === 1 && properties.get(rdf.first)?.size === 1;

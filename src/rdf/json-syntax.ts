@@ -1,27 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { Problem } from '../problem.ts';
 import { positionAt, syntaxProblem } from './syntax-problem.ts';
-
-/** A stretch of a text, by the offsets of its first character and of the one after its last. */
-export interface Span {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** The upper two levels of a JSON document: the members of the object or the items of the array that it is. */
-export interface JsonOutline {
-  /** The members of the root object, by name; of members with the same name the last. Empty if the root is an array. */
-  readonly members: ReadonlyMap<string, Span>;
-  /** The items of the root array, or of the arrays that are members of the root object, by the member's name. */
-  readonly items: ReadonlyMap<string, readonly Span[]>;
-}
-
-/** The name under which the items of a root array are listed. */
-export const rootItems = '';
 
 const maxDepth = 100;
 // What a context costs to process grows with the product of its terms and the contexts within it, in one go.
 const maxContextLength = 32 * 1024;
 const maxContextsInContext = 50;
+// The parser of JSON-LD keeps about half a kilobyte for each value, and takes tens of seconds for so many.
+const maxValues = 1_000_000;
 const charactersPerTurn = 256 * 1024;
 
 const space = /[ \t\n\r]*/y;
@@ -35,24 +21,19 @@ const escape = /\\(?:["\\/bfnrt]|u([0-9a-fA-F]{4}))/y;
  * Beyond the grammar it refuses what could not be read faithfully: surrogates without their other half, whole numbers
  * that a double cannot hold, the member name `__proto__`, nesting deeper than 100, a root that is neither object nor
  * array; and JSON-LD contexts that are longer than 32 KiB or made of more than 50 others. Throws Problem `invalid`
- * with line and column.
+ * with line and column, `too-large` for more than a million values.
  */
-export async function checkJson(text: string): Promise<JsonOutline> {
+export async function checkJson(text: string): Promise<void> {
   const scanner = new JsonScanner(text);
   for (let pause = charactersPerTurn; !scanner.run(pause); pause += charactersPerTurn) await nextTurn();
-  return scanner;
 }
 
-class JsonScanner implements JsonOutline {
-  readonly members = new Map<string, Span>();
-  readonly items = new Map<string, Span[]>();
+class JsonScanner {
   readonly #text: string;
   #at = 0;
   /** The arrays and objects that are open, outermost first. */
-  readonly #open: { array: boolean; start: number }[] = [];
-  /** The name of the root's member that is being read. */
-  #member = rootItems;
-  #memberStart = 0;
+  readonly #open: { array: boolean }[] = [];
+  #values = 0;
   /** The outermost `@context` that is being read: where it is, at which depth, and how many contexts it is made of. */
   #context: { start: number; depth: number; contexts: number } | undefined;
   #expect: 'value' | 'value or end' | 'name' | 'name or end' | 'colon' | 'comma or end' | 'nothing' = 'value';
@@ -100,18 +81,13 @@ class JsonScanner implements JsonOutline {
       this.#context ??= { start: this.#at, depth: this.#open.length, contexts: 0 };
       this.#context.contexts += 1;
     }
-    if (this.#open.length === 1) {
-      this.#member = name;
-      this.#memberStart = this.#at;
-    }
     this.#expect = 'colon';
   }
 
   #value(character: string): void {
-    const start = this.#at;
     if (character === '{' || character === '[') {
       if (this.#open.length === maxDepth) this.#fail(`nesting deeper than ${maxDepth} levels is not accepted`);
-      this.#open.push({ array: character === '[', start });
+      this.#open.push({ array: character === '[' });
       this.#at += 1;
       this.#expect = character === '[' ? 'value or end' : 'name or end';
       return;
@@ -119,7 +95,7 @@ class JsonScanner implements JsonOutline {
     if (this.#open.length === 0) this.#fail(`expected an object or an array but found ${this.#here()}`);
     if (character === '"') this.#string();
     else if (!this.#number() && this.#match(word) === null) this.#fail(`unexpected ${this.#here()}`);
-    this.#ended(start);
+    this.#ended();
   }
 
   #close(array: boolean): void {
@@ -128,16 +104,16 @@ class JsonScanner implements JsonOutline {
     if (open?.array !== array || !mayEnd) return this.#fail(`unexpected ${this.#here()}`);
     this.#open.pop();
     this.#at += 1;
-    this.#ended(open.start);
+    this.#ended();
   }
 
-  /** Notes that the value which started there has been read. */
-  #ended(start: number): void {
-    const depth = this.#open.length;
-    const span = { start, end: this.#at };
-    this.#expect = depth === 0 ? 'nothing' : 'comma or end';
-    if (depth === 1 && !this.#open[0]?.array) this.members.set(this.#member, span);
-    else if (depth === 1 || (depth === 2 && this.#open[1]?.array && !this.#open[0]?.array)) this.#item(span);
+  /** Notes that a value has been read. */
+  #ended(): void {
+    this.#expect = this.#open.length === 0 ? 'nothing' : 'comma or end';
+    this.#values += 1;
+    if (this.#values > maxValues) {
+      throw new Problem('too-large', `The document holds more than ${maxValues} JSON values.`);
+    }
     if (this.#context !== undefined) this.#contextPart(this.#context);
   }
 
@@ -152,12 +128,6 @@ class JsonScanner implements JsonOutline {
       this.#fail(`a context longer than ${maxContextLength} characters is not accepted`, context.start);
     }
     if (depth === context.depth) this.#context = undefined;
-  }
-
-  #item(span: Span): void {
-    const known = this.items.get(this.#member);
-    if (known !== undefined && (known[0]?.start ?? 0) >= this.#memberStart) known.push(span);
-    else this.items.set(this.#member, [span]);
   }
 
   #string(): void {

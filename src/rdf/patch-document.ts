@@ -1,8 +1,10 @@
 import type { Quad, Term } from '@rdfjs/types';
 import { Problem } from '../problem.ts';
 import type { RdfFormat } from './formats.ts';
+import { sameTerm } from './graph-match.ts';
 import { applyPatch, changedTriples, type GraphChange, type Patch } from './patch.ts';
 import { readRdf, type RdfDocument } from './read.ts';
+import { each, inSlices, type Sliced } from './slices.ts';
 import { termKey } from './terms.ts';
 import { editTurtle } from './turtle-text.ts';
 import { writeRdf } from './write.ts';
@@ -21,6 +23,9 @@ export interface PatchedDocument extends GraphChange {
   readonly changed: boolean;
 }
 
+/** So many changes can be made in the text of a document, which is done in one go. */
+const maxTextChanges = 2000;
+
 const emptyDocument: RdfDocument = { quads: [], prefixes: new Map() };
 
 // Keeps a byte order mark, which is to stay where it is.
@@ -30,8 +35,10 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * Applies a patch to a document; undefined stands for one that does not exist yet, which starts empty. A patch that
  * makes no difference gives the bytes as they were. A patch is about the default graph; named graphs stay as they are.
  *
- * Turtle is changed as text where that is possible (see `editTurtle`); else the document is written anew, with the
- * prefixes it declared. Throws what reading throws (`invalid`, `too-large`) and what `applyPatch` throws.
+ * Turtle is changed as text where that is possible (see `editTurtle`) and the changes are not thousands; else the
+ * document is written anew, with the prefixes it declared. Other work runs in between when this takes long.
+ *
+ * Throws what reading throws (`invalid`, `too-large`) and what `applyPatch` throws.
  */
 export async function patchDocument(
   bytes: Uint8Array | undefined, patch: Patch, options: PatchDocumentOptions,
@@ -39,16 +46,18 @@ export async function patchDocument(
   const { format, base, maxQuads } = options;
   const { quads, prefixes } = bytes ? await readRdf(bytes, options) : emptyDocument;
   const triples = quads.filter(({ graph }) => graph.termType === 'DefaultGraph');
-  const change = applyPatch(triples, patch);
+  const change = await inSlices(applyPatch(triples, patch));
   const changed = change.deletes.length > 0 || change.inserts.length > 0;
   if (bytes && !changed) return { bytes, changed, ...change };
   if (quads.length - change.deletes.length + change.inserts.length > maxQuads) {
     throw new Problem('too-large', `With this patch, the document would have more than ${maxQuads} triples.`);
   }
-  const edited = format === 'turtle' ? await editedTurtle(bytes, quads, change, options) : undefined;
+  const few = change.deletes.length + change.inserts.length <= maxTextChanges;
+  const edited = format === 'turtle' && few ? await editedTurtle(bytes, quads, change, options) : undefined;
   if (edited) return { bytes: edited, changed, ...change };
   const named = quads.filter(({ graph }) => graph.termType !== 'DefaultGraph');
-  const text = await writeRdf({ quads: [...changedTriples(triples, change), ...named], prefixes }, { format, base });
+  const after = (await inSlices(changedTriples(triples, change))).concat(named);
+  const text = await writeRdf({ quads: after, prefixes }, { format, base });
   return { bytes: new TextEncoder().encode(text), changed, ...change };
 }
 
@@ -56,13 +65,13 @@ export async function patchDocument(
 async function editedTurtle(
   bytes: Uint8Array | undefined, quads: readonly Quad[], change: GraphChange, options: PatchDocumentOptions,
 ): Promise<Uint8Array | undefined> {
-  const edited = editTurtle(bytes ? utf8.decode(bytes) : '', change, options);
+  const edited = await inSlices(editTurtle(bytes ? utf8.decode(bytes) : '', change, options));
   if (edited === undefined) return undefined;
   const editedBytes = new TextEncoder().encode(edited);
   try {
     // Triples that are stated twice count twice here, so the limit was checked before.
     const { quads: editedQuads } = await readRdf(editedBytes, { ...options, maxQuads: Infinity });
-    return isChanged(quads, editedQuads, change) ? editedBytes : undefined;
+    return await inSlices(isChanged(quads, editedQuads, change)) ? editedBytes : undefined;
   } catch (error) {
     if (error instanceof Problem) return undefined;
     throw error;
@@ -73,7 +82,7 @@ async function editedTurtle(
  * Whether one graph is another after a change. Says yes only if so, and may say no when it is: blank nodes have other
  * labels at every reading, and are recognised by the order of the triples they are in, which editing text keeps.
  */
-function isChanged(before: readonly Quad[], after: readonly Quad[], change: GraphChange): boolean {
+function* isChanged(before: readonly Quad[], after: readonly Quad[], change: GraphChange): Sliced<boolean> {
   const same = nodeMatcher();
   const inserts = new Map<string, Quad[]>();
   for (const insert of change.inserts.toReversed()) {
@@ -82,19 +91,17 @@ function isChanged(before: readonly Quad[], after: readonly Quad[], change: Grap
     if (others) others.push(insert);
     else inserts.set(shape, [insert]);
   }
-  const kept = changedTriples(before, { deletes: change.deletes, inserts: [] });
+  const kept = yield* changedTriples(before, { deletes: change.deletes, inserts: [] });
   let next = 0;
-  for (const quad of after) {
+  let all = true;
+  yield* each(after, (quad) => {
     const expected = kept[next];
-    if (expected && alike(expected, quad)) {
-      if (!same(expected, quad)) return false;
-      next += 1;
-    } else {
-      const insert = inserts.get(shapeOf(quad))?.pop();
-      if (!insert || !same(insert, quad)) return false;
-    }
-  }
-  return next === kept.length && [...inserts.values()].every((left) => left.length === 0);
+    const isKept = expected !== undefined && alike(expected, quad);
+    if (isKept) next += 1;
+    const origin = isKept ? expected : inserts.get(shapeOf(quad))?.pop();
+    all &&= origin !== undefined && same(origin, quad);
+  });
+  return all && next === kept.length && [...inserts.values()].every((left) => left.length === 0);
 }
 
 /** A string that triples share which are the same but for the labels of their blank nodes. */
@@ -104,11 +111,11 @@ function shapeOf({ subject, predicate, object }: Quad): string {
 
 /** Whether two triples are the same but for the labels of their blank nodes. */
 function alike(a: Quad, b: Quad): boolean {
-  return alikeTerms(a.subject, b.subject) && a.predicate.equals(b.predicate) && alikeTerms(a.object, b.object);
+  return alikeTerms(a.subject, b.subject) && a.predicate.value === b.predicate.value && alikeTerms(a.object, b.object);
 }
 
 function alikeTerms(a: Term, b: Term): boolean {
-  return a.termType === 'BlankNode' ? b.termType === 'BlankNode' : a.equals(b);
+  return a.termType === 'BlankNode' ? b.termType === 'BlankNode' : sameTerm(a, b);
 }
 
 /** Tells whether two triples that are alike are the same, given which blank nodes were the same before: one to one. */

@@ -2,6 +2,7 @@ import type { Quad, Quad_Object, Quad_Subject, Term } from '@rdfjs/types';
 import { DataFactory } from 'n3';
 import { Problem } from '../problem.ts';
 import { creationCost, solve, Work, type Bindings } from './graph-match.ts';
+import { each, type Sliced } from './slices.ts';
 import { charactersOf, termKey } from './terms.ts';
 import { xsd } from './vocabulary.ts';
 
@@ -59,61 +60,73 @@ function variablesOf({ subject, predicate, object }: Quad): string[] {
 }
 
 /**
- * What a patch changes in a graph, all steps taken together; nothing is changed by this function. The graph of each
- * quad is not looked at, and a triple that is there already is not added again.
+ * What a patch changes in a graph, all steps taken together, worked out in slices; nothing is changed by this function.
+ * The graph of each quad is not looked at, and a triple that is there already is not added again.
  *
  * Throws Problem `conflict` when a triple to delete is missing or the patterns do not match as they must,
  * `unprocessable` when matching them would take too much work.
  */
-export function applyPatch(quads: readonly Quad[], patch: Patch): GraphChange {
+export function* applyPatch(quads: readonly Quad[], patch: Patch): Sliced<GraphChange> {
   const graph = new ChangingGraph(quads);
   const newNodes = freshBlankNodes(quads);
   const unconditional = patch.steps.filter((step) => step.where.length === 0);
   unconditional.forEach((step) => spendOnTerms(graph.work, [...step.deletes, ...step.inserts]));
-  graph.lookUp(unconditional.flatMap((step) => [...step.deletes, ...step.inserts]));
+  yield* graph.lookUp(unconditional.flatMap((step) => [...step.deletes, ...step.inserts]));
   for (const step of patch.steps) {
-    const solutions = step.where.length === 0 ? [new Map<string, Term>()] : matchesOf(step, graph);
-    const deletes = solutions.flatMap((solution) => step.deletes.map((triple) => fill(triple, solution)));
-    const inserts = solutions.flatMap((solution) => {
+    const solutions = step.where.length === 0 ? [new Map<string, Term>()] : yield* matchesOf(step, graph);
+    const deletes: Quad[] = [];
+    const inserts: Quad[] = [];
+    for (const solution of solutions) {
+      yield* each(step.deletes, (triple) => deletes.push(fill(triple, solution)));
       const created = new Map<string, Term>();
-      return step.inserts.map((triple) => fill(triple, solution, (label) => {
+      const nodeFor = (label: string): Term => {
         const node = created.get(label) ?? newNodes();
         created.set(label, node);
         return node;
-      }));
-    });
+      };
+      yield* each(step.inserts, (triple) => inserts.push(fill(triple, solution, nodeFor)));
+      yield;
+    }
     if (step.where.length > 0) {
       spendOnTerms(graph.work, [...deletes, ...inserts]);
-      graph.lookUp([...deletes, ...inserts]);
+      yield* graph.lookUp([...deletes, ...inserts]);
     }
-    const missing = deletes.find((triple) => !graph.has(triple));
-    if (missing) {
-      throw new Problem('conflict', `The triple to delete is not in the document: ${describeTriple(missing)}.`);
-    }
-    deletes.forEach((triple) => graph.delete(triple));
-    inserts.forEach((triple) => graph.add(triple));
+    yield* each(deletes, (triple) => {
+      if (graph.has(triple)) return;
+      throw new Problem('conflict', `The triple to delete is not in the document: ${describeTriple(triple)}.`);
+    });
+    yield* each(deletes, (triple) => graph.delete(triple));
+    yield* each(inserts, (triple) => graph.add(triple));
+    yield;
   }
   return { deletes: [...graph.deleted.values()], inserts: [...graph.added.values()] };
 }
 
-/** The triples of a graph after a change, in their order, new ones at the end. */
-export function changedTriples(quads: readonly Quad[], change: GraphChange): Quad[] {
-  const deleted = new Set(change.deletes.map(tripleKey));
-  const subjects = new Set(change.deletes.map((triple) => triple.subject.value));
-  const kept = quads.filter((quad) => !subjects.has(quad.subject.value) || !deleted.has(tripleKey(quad)));
-  return [...kept, ...change.inserts];
+/** The triples of a graph after a change, in their order, new ones at the end; worked out in slices. */
+export function* changedTriples(quads: readonly Quad[], change: GraphChange): Sliced<Quad[]> {
+  const deleted = new Set<string>();
+  const subjects = new Set<string>();
+  yield* each(change.deletes, (triple) => {
+    deleted.add(tripleKey(triple));
+    subjects.add(triple.subject.value);
+  });
+  const kept: Quad[] = [];
+  yield* each(quads, (quad) => {
+    if (!subjects.has(quad.subject.value) || !deleted.has(tripleKey(quad))) kept.push(quad);
+  });
+  return kept.concat(change.inserts);
 }
 
 /** As many characters of terms take about as much work as looking at one triple. */
 const charactersPerStep = 16;
 
-/** Triples are told apart by their terms written out: a long prefix, or what a variable stands for, can make much of little. */
+/** Triples are told apart by their terms written out, and what a variable stands for can make much of little. */
 function spendOnTerms(work: Work, triples: readonly Quad[]): void {
   work.spend(triples.reduce((sum, triple) => sum + charactersOf(triple), 0) / charactersPerStep);
 }
 
-function matchesOf(step: PatchStep, graph: ChangingGraph): Bindings[] {
-  const solutions = solve(step.where, graph.triples(), graph.work);
+function* matchesOf(step: PatchStep, graph: ChangingGraph): Sliced<Bindings[]> {
+  const solutions = yield* solve(step.where, yield* graph.triples(), graph.work);
   const templateSize = step.deletes.length + step.inserts.length;
   if (solutions.length === 0) {
     throw new Problem('conflict', 'The patterns of the patch (where) do not match the document.');
@@ -124,9 +137,10 @@ function matchesOf(step: PatchStep, graph: ChangingGraph): Bindings[] {
   }
   // Blank nodes in the patterns say that something exists: only what the variables stand for makes matches differ.
   const variables = [...new Set(step.where.flatMap(variablesOf))];
-  const distinct = new Map(solutions.map((solution) => [
-    JSON.stringify(variables.map((name) => termKey(solution.get(name)!))), solution,
-  ]));
+  const distinct = new Map<string, Bindings>();
+  yield* each(solutions, (solution) => {
+    distinct.set(JSON.stringify(variables.map((name) => termKey(solution.get(name)!))), solution);
+  });
   if (distinct.size > 1) {
     throw new Problem('conflict',
       `The patterns of the patch (where) match the document in ${distinct.size} ways; they must match in one.`);
@@ -155,11 +169,19 @@ function freshBlankNodes(quads: readonly Quad[]): () => Term {
   let taken: Set<string> | undefined;
   let count = 0;
   return () => {
-    taken ??= new Set(quads.flatMap(({ subject, object }) => [subject, object])
-      .filter((term) => term.termType === 'BlankNode').map((term) => term.value));
+    taken ??= labelsOf(quads);
     do count += 1; while (taken.has(`new${count}`));
     return DataFactory.blankNode(`new${count}`);
   };
+}
+
+function labelsOf(quads: readonly Quad[]): Set<string> {
+  const labels = new Set<string>();
+  for (const { subject, object } of quads) {
+    if (subject.termType === 'BlankNode') labels.add(subject.value);
+    if (object.termType === 'BlankNode') labels.add(object.value);
+  }
+  return labels;
 }
 
 /** A graph and the changes made to it so far. Of the original, it knows only the triples that were looked up. */
@@ -179,17 +201,23 @@ class ChangingGraph {
    * Finds out which of some triples are in the original, which `has`, `delete` and `add` go by. One pass over the
    * graph, which makes keys only for triples of the subjects sought: an index of all of it would cost more.
    */
-  lookUp(triples: readonly Quad[]): void {
-    const wanted = new Set(triples.map(tripleKey).filter((key) => !this.#sought.has(key)));
+  * lookUp(triples: readonly Quad[]): Sliced<void> {
+    const wanted = new Set<string>();
+    const subjects = new Set<string>();
+    yield* each(triples, (triple) => {
+      const key = tripleKey(triple);
+      if (this.#sought.has(key)) return;
+      this.#sought.add(key);
+      wanted.add(key);
+      subjects.add(triple.subject.value);
+    });
     if (wanted.size === 0) return;
     this.work.spend(this.#original.length);
-    wanted.forEach((key) => this.#sought.add(key));
-    const subjects = new Set(triples.map((triple) => triple.subject.value));
-    for (const quad of this.#original) {
-      if (!subjects.has(quad.subject.value)) continue;
+    yield* each(this.#original, (quad) => {
+      if (!subjects.has(quad.subject.value)) return;
       const key = tripleKey(quad);
       if (wanted.has(key)) this.#found.set(key, quad);
-    }
+    });
   }
 
   has(triple: Quad): boolean {
@@ -209,10 +237,11 @@ class ChangingGraph {
   }
 
   /** The triples of the graph as it is now. */
-  triples(): readonly Quad[] {
+  * triples(): Sliced<readonly Quad[]> {
     if (this.deleted.size === 0 && this.added.size === 0) return this.#original;
     this.work.spend(this.#original.length);
-    return changedTriples(this.#original, { deletes: [...this.deleted.values()], inserts: [...this.added.values()] });
+    const change = { deletes: [...this.deleted.values()], inserts: [...this.added.values()] };
+    return yield* changedTriples(this.#original, change);
   }
 }
 

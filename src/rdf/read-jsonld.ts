@@ -1,94 +1,42 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { BlankNode, Literal, NamedNode, Quad } from '@rdfjs/types';
+import type { BlankNode, Literal, NamedNode, Quad, Quad_Graph } from '@rdfjs/types';
 import { JsonLdParser } from 'jsonld-streaming-parser';
 import { Problem } from '../problem.ts';
 import { bundledContexts } from './contexts/bundled.ts';
-import { checkJson, type JsonOutline, rootItems, type Span } from './json-syntax.ts';
+import { checkJson } from './json-syntax.ts';
 import type { RdfDocument, ReadOptions } from './read.ts';
-import { dataFactory, notInIris } from './terms.ts';
+import { charactersOf, dataFactory, maxTermCharacters, notInIris } from './terms.ts';
+import { TypeJobs, type ValueJob } from './type-jobs.ts';
+import { rdf } from './vocabulary.ts';
 
-/** Documents with many nodes are read in parts of about this length: the parser's work grows with the square. */
-const charactersPerPart = 16 * 1024;
+/** The parser is given so much of a document at a time. */
+const bytesPerWrite = 16 * 1024;
 /** For so long the parser works before other work runs, and for so long on one document altogether. */
 const millisecondsPerTurn = 10;
-const millisecondsPerDocument = 20_000;
+const millisecondsPerDocument = 8_000;
 
 /**
  * Reads the text of a JSON-LD 1.1 document, with the contexts that are bundled and no others: none is loaded.
  *
  * Throws Problem `invalid`: for JSON that is malformed with line and column, for JSON-LD that is with the path of the
- * member. Throws `too-large` past `maxQuads`, and when contexts are so made that reading takes tens of seconds.
+ * member. Throws `too-large` past `maxQuads` and `maxTermCharacters`, for more than a million JSON values, and when
+ * reading takes tens of seconds.
  */
 export async function readJsonLd(text: string, options: ReadOptions): Promise<RdfDocument> {
-  const outline = await checkJson(text);
-  const work: Work = {
-    options,
-    quads: [],
-    prefixes: new Map(),
-    blankNodes: new Map(),
-    turnStarted: performance.now(),
-    spent: 0,
-  };
-  for (const part of parts(text, outline)) await readPart(part, work);
-  return { quads: work.quads, prefixes: work.prefixes };
-}
-
-/** What the reading of one document shares among its parts. */
-interface Work {
-  readonly options: ReadOptions;
-  readonly quads: Quad[];
-  readonly prefixes: Map<string, string>;
-  readonly blankNodes: Map<string, BlankNode>;
-  turnStarted: number;
-  spent: number;
-}
-
-/** A document that says what some of the items of a longer one say, and the index of the first of them. */
-interface Part {
-  readonly text: string;
-  readonly first: number;
-}
-
-/** Divides a document that is an array of nodes, or no more than a context and a graph of nodes. */
-function* parts(text: string, { members, items }: JsonOutline): Generator<Part> {
-  const array = members.size === 0 && items.has(rootItems);
-  const graph = members.has('@graph') && [...members.keys()].every((name) => name === '@graph' || name === '@context');
-  const nodes = items.get(array ? rootItems : '@graph') ?? [];
-  if (text.length <= charactersPerPart || nodes.length < 2 || !(array || graph)) {
-    yield { text, first: 0 };
-    return;
-  }
-  const context = members.get('@context');
-  const head = context === undefined ? '' : `"@context":${text.slice(context.start, context.end)},`;
-  for (const { start, end, first } of groups(nodes)) {
-    const body = text.slice(start, end);
-    yield { text: array ? `[${body}]` : `{${head}"@graph":[${body}]}`, first };
-  }
-}
-
-/** Groups neighbouring items to stretches of about the length of a part. */
-function* groups(items: readonly Span[]): Generator<Span & { first: number }> {
-  let first = 0;
-  for (const [index, { end }] of items.entries()) {
-    const start = items[first]?.start ?? 0;
-    if (end - start < charactersPerPart && index < items.length - 1) continue;
-    yield { start, end, first };
-    first = index + 1;
-  }
-}
-
-async function readPart(part: Part, work: Work): Promise<void> {
-  const parser = new PacedParser(part, work);
-  const bytes = Buffer.from(part.text);
-  for (let at = 0; at < bytes.length && parser.failure === undefined; at += charactersPerPart) {
+  await checkJson(text);
+  const parser = new PacedParser(options);
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length && parser.failure === undefined; at += bytesPerWrite) {
+    await parser.yieldTurn();
     await new Promise<void>((resolve) => {
-      parser.write(bytes.subarray(at, at + charactersPerPart), (error) => {
+      parser.write(bytes.subarray(at, at + bytesPerWrite), (error) => {
         if (error) parser.fail(error);
         resolve();
       });
     });
   }
   if (parser.failure !== undefined) throw parser.failure;
+  return { quads: parser.quads, prefixes: parser.prefixes };
 }
 
 type JsonLdFactory = NonNullable<NonNullable<ConstructorParameters<typeof JsonLdParser>[0]>['dataFactory']>;
@@ -99,91 +47,149 @@ type JsonLdFactory = NonNullable<NonNullable<ConstructorParameters<typeof JsonLd
  */
 const tolerated = /^(?:Invalid predicate IRI|Unknown keyword)/;
 
+/** What the parser's types hide, and is needed to set it right. */
 interface ParserInternals {
   readonly parsingContext: {
-    readonly idStack: unknown[];
+    readonly idStack: Quad_Graph[][];
+    readonly graphStack: boolean[];
+    topLevelProperties: boolean;
+    getUnidentifiedGraphBufferSafe(depth: number): Pick<Quad, 'subject' | 'predicate' | 'object'>[];
+    readonly unaliasedKeywordCacheStack: unknown[];
     parseContext(...parameters: unknown[]): Promise<unknown>;
   };
+  readonly util: {
+    unaliasKeyword(key: unknown, keys: unknown[], depth: number, uncached?: boolean): Promise<unknown>;
+    getDepthOffsetGraph(depth: number, keys: unknown[]): Promise<number>;
+  };
+  readonly contextJobs: (ValueJob['job'][] | undefined)[];
+  readonly contextAwaitingJobs: ValueJob[];
 }
 
+/** The predicates of list cells. */
+const cellPredicates: ReadonlySet<string> = new Set([rdf.first, rdf.rest]);
+
 /**
- * The parser, with its hands tied: it pauses so that other work can run, stops at the limits, gives its quads to the
- * work at hand instead of streaming them, and tells at which path of the document something is wrong.
+ * The parser, with its hands tied: it pauses so that other work can run, stops at the limits, keeps its quads instead
+ * of streaming them, and tells at which path of the document something is wrong.
  */
 class PacedParser extends JsonLdParser {
+  readonly quads: Quad[] = [];
+  readonly prefixes = new Map<string, string>();
   /** Why the document cannot be read; further input is pointless then. */
   failure: Problem | undefined;
-  readonly #part: Part;
-  readonly #work: Work;
-  #path = '';
+  readonly #maxQuads: number;
+  /** The keys that lead to the value at hand. */
+  #path: readonly unknown[] = [];
+  /** Parts of lists, whose graph is not yet known. */
+  readonly #cells: Quad[] = [];
+  #characters = 0;
+  #turnStarted = performance.now();
+  #spent = 0;
 
-  constructor(part: Part, work: Work) {
+  constructor({ base, maxQuads }: ReadOptions) {
     super({
-      baseIRI: work.options.base,
-      dataFactory: factoryFor(work.blankNodes),
+      baseIRI: base,
+      dataFactory: freshFactory(),
       documentLoader: { load: async (url) => this.#bundledContext(url) },
       rdfstar: false,
       strictValues: true,
     });
-    this.#part = part;
-    this.#work = work;
+    this.#maxQuads = maxQuads;
     this.on('error', (error: Error) => {
       if (!tolerated.test(error.message)) this.fail(error);
     });
     const { parsingContext } = this.#internals;
     const parseContext = parsingContext.parseContext.bind(parsingContext);
     parsingContext.parseContext = async (...parameters) => {
-      await this.#pause();
+      await this.yieldTurn();
       return await parseContext(...parameters);
     };
-    this.on('context', (context: unknown) => { collectPrefixes(context, work.prefixes); });
+    this.on('context', (context: unknown) => { collectPrefixes(context, this.prefixes); });
   }
 
   override async newOnValueJob(
     keys: unknown[], value: unknown, depth: number, lastDepthCheck: boolean,
   ): Promise<void> {
     if (this.failure !== undefined) throw this.failure;
-    await this.#pause();
+    await this.yieldTurn();
     const outer = this.#path;
-    this.#path = this.#pathOf(keys.slice(1, depth + 1));
+    this.#path = keys.slice(1, depth + 1);
     try {
       const empty = isEmptyNode(value);
       if (empty) this.#forgetInner(depth);
       await super.newOnValueJob(keys as string[], value, depth, lastDepthCheck);
       if (empty) this.#forgetInner(depth);
+      await this.#settleGraph(keys, depth);
     } catch (error) {
       throw this.fail(error as Error);
     }
     this.#path = outer;
   }
 
+  /**
+   * Handles the values of the document when all have been seen: contexts first, then the others in order, each after
+   * the types of the nodes that it is in, which may bring contexts of their own. The parser's own way to do so takes
+   * time with the square of the number of types, and loses some.
+   */
+  protected override async executeBufferedJobs(): Promise<void> {
+    const { parsingContext, util, contextJobs, contextAwaitingJobs } = this.#internals;
+    for (const job of contextJobs.flatMap((jobs) => jobs ?? [])) await job();
+    parsingContext.unaliasedKeywordCacheStack.splice(0);
+    const isType = async (keys: unknown[], depth: number): Promise<boolean> => (
+      await util.unaliasKeyword(keys[depth], keys, depth, true) === '@type'
+    );
+    const types = new TypeJobs();
+    const others: ValueJob[] = [];
+    for (const value of contextAwaitingJobs) {
+      await this.yieldTurn();
+      const { keys, depth, job } = value;
+      const item = typeof keys[depth] === 'number';
+      if (await isType(keys, depth) || (item && await isType(keys, depth - 1))) types.add(keys.slice(0, -1), job);
+      else others.push(value);
+    }
+    for (const { keys, job } of others) {
+      for (const typeJob of types.take(keys)) await typeJob();
+      await job();
+    }
+  }
+
   override push(quad: Quad | null): boolean {
     if (quad === null) return super.push(null);
+    const cell = quad.graph.termType === 'DefaultGraph' && cellPredicates.has(quad.predicate.value);
+    if (cell) this.#cells.push(quad);
+    else this.#keep(quad);
+    return true;
+  }
+
+  #keep(quad: Quad): void {
     if (this.failure !== undefined) throw this.failure;
-    const { quads, options: { maxQuads } } = this.#work;
-    if (quads.length >= maxQuads) {
-      throw new Problem('too-large', `The document holds more than ${maxQuads} statements.`);
+    if (this.quads.length >= this.#maxQuads) {
+      throw new Problem('too-large', `The document holds more than ${this.#maxQuads} statements.`);
+    }
+    this.#characters += charactersOf(quad);
+    if (this.#characters > maxTermCharacters) {
+      const detail = `With its terms written out, the document has more than ${maxTermCharacters} characters.`;
+      throw new Problem('too-large', detail);
     }
     for (const { termType, value } of [quad.subject, quad.predicate, quad.object, quad.graph]) {
       if (termType === 'NamedNode' && notInIris.test(value)) {
         throw new Error(`${JSON.stringify(value)} is not a valid IRI`);
       }
     }
-    quads.push(quad);
-    return true;
+    this.quads.push(quad);
   }
 
-  async #pause(): Promise<void> {
-    const work = this.#work;
-    const worked = performance.now() - work.turnStarted;
+  /** Lets other work run if it is time to. Throws the failure when reading has taken too long altogether. */
+  async yieldTurn(): Promise<void> {
+    const worked = performance.now() - this.#turnStarted;
     if (worked < millisecondsPerTurn) return;
-    work.spent += worked;
-    if (work.spent > millisecondsPerDocument) {
+    this.#spent += worked;
+    if (this.#spent > millisecondsPerDocument) {
       const detail = 'This JSON-LD takes too long to read; divide it, or simplify its contexts.';
       throw this.fail(new Problem('too-large', detail));
     }
     await nextTurn();
-    work.turnStarted = performance.now();
+    this.#turnStarted = performance.now();
   }
 
   /**
@@ -194,7 +200,27 @@ class PacedParser extends JsonLdParser {
     this.#internals.parsingContext.idStack.splice(depth + 1);
   }
 
-  /** What the parser's types hide, and is needed to set it right. */
+  /**
+   * Sees to it that statements get into the graph that they are in: the parser puts the cells of lists into the default
+   * graph, and the members that follow a graph in its node into the graph; and it overlooks that a root has a label.
+   */
+  async #settleGraph(keys: unknown[], depth: number): Promise<void> {
+    const { parsingContext, util } = this.#internals;
+    parsingContext.graphStack.length = 0;
+    const labelled = depth === 1 && await util.unaliasKeyword(keys[1], keys, 1, true) === '@id';
+    if (labelled) parsingContext.topLevelProperties = true;
+    if (this.#cells.length === 0) return;
+    const cells = this.#cells.splice(0);
+    const offset = await util.getDepthOffsetGraph(depth, keys);
+    parsingContext.unaliasedKeywordCacheStack.splice(depth - 1);
+    const node = depth - offset - 1;
+    const names = offset < 0 ? [dataFactory.defaultGraph()] : parsingContext.idStack[node];
+    for (const cell of cells) {
+      if (names === undefined) parsingContext.getUnidentifiedGraphBufferSafe(node).push(cell);
+      names?.forEach((name) => this.#keep(dataFactory.quad(cell.subject, cell.predicate, cell.object, name)));
+    }
+  }
+
   get #internals(): ParserInternals {
     return this as unknown as ParserInternals;
   }
@@ -212,21 +238,18 @@ class PacedParser extends JsonLdParser {
   fail(error: Error): Problem {
     this.failure ??= error instanceof Problem
       ? error
-      : new Problem('invalid', `JSON-LD, at ${this.#path}: ${reason(error)}`);
+      : new Problem('invalid', `JSON-LD, at ${pathOf(this.#path)}: ${reason(error)}`);
     return this.failure;
-  }
-
-  #pathOf(keys: readonly unknown[]): string {
-    const shifted = keys.map((key, index) => {
-      const counted = index === 0 || (index === 1 && keys[0] === '@graph');
-      return typeof key === 'number' && counted ? key + this.#part.first : key;
-    });
-    return `$${shifted.map((key) => `[${JSON.stringify(key)}]`).join('')}`;
   }
 }
 
-/** The terms for one document: blank nodes are fresh, but the same for the same label in each of its parts. */
-function factoryFor(blankNodes: Map<string, BlankNode>): JsonLdFactory {
+function pathOf(keys: readonly unknown[]): string {
+  return `$${keys.map((key) => `[${JSON.stringify(key)}]`).join('')}`;
+}
+
+/** The terms for one document: its blank nodes are fresh, one for each label. */
+function freshFactory(): JsonLdFactory {
+  const blankNodes = new Map<string, BlankNode>();
   const factory = {
     ...dataFactory,
     blankNode(label?: string): BlankNode {

@@ -1,4 +1,5 @@
 import type { ResolveIri } from './iri.ts';
+import type { Sliced } from './slices.ts';
 import { termKey } from './terms.ts';
 import {
   expectChar, openText, readBase, readPredicateName, readPrefix, readTerm, skipBlank, takeChar, Unreadable,
@@ -58,8 +59,13 @@ const maxExamples = 10;
 /** A document that declares prefixes in more places than this between its statements is not scanned. */
 const maxScopes = 100;
 
+/** A document is scanned in slices of about this length. */
+const charactersPerSlice = 4096;
+
 interface Scanner extends Cursor {
   readonly labels: Set<string>;
+  /** Where the slice ends that is being scanned. */
+  sliceEnd: number;
 }
 
 /**
@@ -69,8 +75,10 @@ interface Scanner extends Cursor {
  * For documents that were read without error: it sees the structure, and accepts some that are not valid. Gives
  * undefined for what it does not know, such as the triple terms of RDF 1.2.
  */
-export function scanTurtle(text: string, base: string, subjects: ReadonlySet<string>): TurtleScan | undefined {
-  const scanner: Scanner = { ...openText(text, base), labels: new Set() };
+export function* scanTurtle(
+  text: string, base: string, subjects: ReadonlySet<string>,
+): Sliced<TurtleScan | undefined> {
+  const scanner: Scanner = { ...openText(text, base), labels: new Set(), sliceEnd: charactersPerSlice };
   const statements: ScannedStatement[] = [];
   const examples: ScannedStatement[] = [];
   let last: ScannedStatement | undefined;
@@ -89,7 +97,7 @@ export function scanTurtle(text: string, base: string, subjects: ReadonlySet<str
         scope = { base: scanner.resolve(''), resolve: scanner.resolve, prefixes: scanner.prefixes };
         continue;
       }
-      last = readStatement(scanner, scope);
+      last = yield* readStatement(scanner, scope);
       if (last.subject.key !== undefined && subjects.has(last.subject.key)) statements.push(last);
       if (examples.length < maxExamples) examples.push(last);
     }
@@ -116,19 +124,19 @@ function readDirective(scanner: Scanner, directive: string): void {
   if (directive.startsWith('@')) expectChar(scanner, '.');
 }
 
-function readStatement(scanner: Scanner, scope: Scope): ScannedStatement {
-  const subject = scanNode(scanner);
+function* readStatement(scanner: Scanner, scope: Scope): Sliced<ScannedStatement> {
+  const subject = atBracket(scanner) ? yield* scanBrackets(scanner) : scanTerm(scanner);
   const predicates: ScannedPredicate[] = [];
   for (skipBlank(scanner); scanner.text[scanner.at] !== '.'; skipBlank(scanner)) {
     if (predicates.at(-1)?.semicolons.length === 0) throw new Unreadable(scanner.at, 'expected ";" or "."');
-    predicates.push(readPredicate(scanner));
+    predicates.push(yield* readPredicate(scanner));
   }
   const dot = scanner.at;
   scanner.at += 1;
   return { subject, predicates, dot, scope };
 }
 
-function readPredicate(scanner: Scanner): ScannedPredicate {
+function* readPredicate(scanner: Scanner): Sliced<ScannedPredicate> {
   const start = scanner.at;
   const verb = { start, key: readPredicateName(scanner).value, end: scanner.at };
   const objects: ScannedTerm[] = [];
@@ -136,7 +144,8 @@ function readPredicate(scanner: Scanner): ScannedPredicate {
   const semicolons: number[] = [];
   do {
     skipBlank(scanner);
-    objects.push(scanNode(scanner));
+    objects.push(atBracket(scanner) ? yield* scanBrackets(scanner) : scanTerm(scanner));
+    if (isSliceEnd(scanner)) yield;
     skipBlank(scanner);
     if (scanner.text[scanner.at] === ',') commas.push(scanner.at);
   } while (takeChar(scanner, ','));
@@ -147,18 +156,23 @@ function readPredicate(scanner: Scanner): ScannedPredicate {
   return { verb, objects, commas, semicolons };
 }
 
-function scanNode(scanner: Scanner): ScannedTerm {
-  const start = scanner.at;
-  const char = scanner.text[start];
-  if (char === '[' || char === '(') {
-    skipBrackets(scanner);
-    const isEmptyList = char === '(' && scanner.text.slice(start + 1, scanner.at - 1).trim() === '';
-    return { start, end: scanner.at, key: isEmptyList ? rdf.nil : undefined };
-  }
-  return { start, key: scanTerm(scanner), end: scanner.at };
+/** Whether the slice that is being scanned is long enough. Then the next one begins. */
+function isSliceEnd(scanner: Scanner): boolean {
+  if (scanner.at < scanner.sliceEnd) return false;
+  scanner.sliceEnd = scanner.at + charactersPerSlice;
+  return true;
 }
 
-function scanTerm(scanner: Scanner): string | undefined {
+function atBracket({ text, at }: Scanner): boolean {
+  return text[at] === '[' || text[at] === '(';
+}
+
+function scanTerm(scanner: Scanner): ScannedTerm {
+  const start = scanner.at;
+  return { start, key: readKey(scanner), end: scanner.at };
+}
+
+function readKey(scanner: Scanner): string | undefined {
   const term = readTerm(scanner);
   if (term.termType !== 'BlankNode') return termKey(term);
   scanner.labels.add(term.value);
@@ -166,7 +180,8 @@ function scanTerm(scanner: Scanner): string | undefined {
 }
 
 /** Moves past a bracket and what is in it, up to the bracket that closes it. */
-function skipBrackets(scanner: Scanner): void {
+function* scanBrackets(scanner: Scanner): Sliced<ScannedTerm> {
+  const start = scanner.at;
   let depth = 0;
   do {
     const char = scanner.text.charAt(scanner.at);
@@ -174,7 +189,10 @@ function skipBrackets(scanner: Scanner): void {
     if (char !== '' && '])'.includes(char)) depth -= 1;
     if (char !== '' && '[](),;'.includes(char)) scanner.at += 1;
     else if (char === 'a') readPredicateName(scanner);
-    else scanTerm(scanner);
+    else readKey(scanner);
     if (depth > 0) skipBlank(scanner);
+    if (isSliceEnd(scanner)) yield;
   } while (depth > 0);
+  const isEmptyList = scanner.text[start] === '(' && scanner.text.slice(start + 1, scanner.at - 1).trim() === '';
+  return { start, end: scanner.at, key: isEmptyList ? rdf.nil : undefined };
 }

@@ -1,5 +1,6 @@
 import type { Quad, Term } from '@rdfjs/types';
 import { tripleKey, type GraphChange } from './patch.ts';
+import type { Sliced } from './slices.ts';
 import { termKey } from './terms.ts';
 import {
   scanTurtle, type Extent, type ScannedPredicate, type ScannedStatement, type ScannedTerm, type Scope, type TurtleScan,
@@ -38,11 +39,15 @@ interface Style {
  * `base` is the IRI of the document. Blank nodes to insert are written as new ones. Gives undefined when the change
  * cannot be made in this way: a triple to delete is not found, as those with blank nodes never are, or a term cannot
  * be written. A text that another reader finds wrong, or reads differently, may give a wrong text: read the result.
+ *
+ * The text is scanned in slices. The change is then made in one go, and must not be large.
  */
-export function editTurtle(text: string, change: GraphChange, { base }: { base: string }): string | undefined {
+export function* editTurtle(
+  text: string, change: GraphChange, { base }: { base: string },
+): Sliced<string | undefined> {
   const terms = change.inserts.flatMap(({ subject, predicate, object }) => [subject, predicate, object]);
   const subjects = new Set([...change.deletes, ...change.inserts].map(({ subject }) => termKey(subject)));
-  const scan = terms.every(isWritable) ? scanTurtle(text, base, subjects) : undefined;
+  const scan = terms.every(isWritable) ? yield* scanTurtle(text, base, subjects) : undefined;
   const deleted = scan && findTriples(scan, change.deletes);
   if (!scan || !deleted) return undefined;
 

@@ -42,13 +42,16 @@ export async function writeRdf(document: WritableDocument, options: WriteOptions
 
 /** Joins the pieces that a generator yields, after the one that it returns. */
 async function collect(pieces: Generator<string | undefined, string | void>): Promise<string> {
-  const written: string[] = [];
+  let written: string[] = [];
+  let text = '';
   let turnStarted = performance.now();
   for (;;) {
     const { done, value } = pieces.next();
-    if (done) return (value ?? '') + written.join('');
+    if (done) return (value ?? '') + text + written.join('');
     if (value !== undefined) written.push(value);
     if (performance.now() - turnStarted < millisecondsPerTurn) continue;
+    text += written.join('');
+    written = [];
     await nextTurn();
     turnStarted = performance.now();
   }

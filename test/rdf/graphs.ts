@@ -1,5 +1,6 @@
 import type { Quad, Term } from '@rdfjs/types';
 import { readRdf, type RdfDocument, type ReadOptions } from '../../src/rdf/read.ts';
+import type { Sliced } from '../../src/rdf/slices.ts';
 import { termKey } from '../../src/rdf/terms.ts';
 
 export const base = 'http://pod.example/alice/profile/card';
@@ -7,6 +8,14 @@ export const base = 'http://pod.example/alice/profile/card';
 /** Reads a text with options that suit most tests. */
 export async function read(text: string, options: Partial<ReadOptions> = {}): Promise<RdfDocument> {
   return await readRdf(new TextEncoder().encode(text), { format: 'turtle', base, maxQuads: 1_000_000, ...options });
+}
+
+/** Does the whole of some sliced work, without other work in between. */
+export function atOnce<Result>(work: Sliced<Result>): Result {
+  for (;;) {
+    const { done, value } = work.next();
+    if (done) return value;
+  }
 }
 
 /** Whether two sets of statements are the same but for the labels of their blank nodes (RDF 1.1 Concepts, 3.6). */

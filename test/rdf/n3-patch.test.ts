@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { Parser } from 'n3';
 import { parseN3Patch } from '../../src/rdf/n3-patch.ts';
 import { applyPatch, changedTriples, patchNeeds, tripleKey, type Patch } from '../../src/rdf/patch.ts';
+import { atOnce } from './graphs.ts';
 
 const base = 'https://pod.example/doc.ttl';
 const prefixes = '@prefix solid: <http://www.w3.org/ns/solid/terms#>. @prefix ex: <https://e.example/>.\n';
@@ -21,7 +22,7 @@ function lines(quads: Parameters<typeof changedTriples>[0]): string[] {
 
 function patched(text: string): string[] {
   const quads = turtle(before);
-  return lines(changedTriples(quads, applyPatch(quads, parse(text))));
+  return lines(atOnce(changedTriples(quads, atOnce(applyPatch(quads, parse(text))))));
 }
 
 function is(after: string): (text: string) => void {

@@ -6,6 +6,7 @@ import { applyPatch, changedTriples, tripleKey } from '../../src/rdf/patch.ts';
 import { patchDocument } from '../../src/rdf/patch-document.ts';
 import { readRdf } from '../../src/rdf/read.ts';
 import { parseSparqlUpdate } from '../../src/rdf/sparql-update.ts';
+import { atOnce } from './graphs.ts';
 
 const base = 'https://pod.example/alice/card';
 
@@ -99,6 +100,45 @@ describe('patching a document', () => {
     await assert.rejects(patched(before, 'INSERT DATA { <a> <b> 3 }', 'turtle', 1), { kind: 'too-large' });
   });
 
+  it('writes Turtle anew for thousands of changes, and keeps its prefixes', async () => {
+    const before = `@prefix ex: <https://e.example/> . # comment\n${
+      Array.from({ length: 3000 }, (_, index) => `ex:a ex:p ${index} .`).join('\n')}`;
+    const values = Array.from({ length: 1500 }, (_, index) => `<https://e.example/p> ${index}`);
+    const deletion = `DELETE DATA { <https://e.example/a> ${values.join(' ; ')} }`;
+    const few = await patched(before, deletion, 'turtle', 10_000);
+    assert.match(few.text, /# comment/);
+    const insertion = `INSERT DATA { <https://e.example/a> ${values.join(' ; ').replaceAll('/p>', '/q>')} }`;
+    const many = await patched(before, `${deletion} ; ${insertion}`, 'turtle', 10_000);
+    assert.deepEqual([many.deletes.length, many.inserts.length], [1500, 1500]);
+    assert.deepEqual([many.text.includes('# comment'), many.text.includes('ex:p 1500')], [false, true]);
+    assert.equal((await lines(many.text, 'turtle')).length, 3000);
+  });
+
+  for (const [what, update] of [
+    ['inserts', (index: number) => `<#x${index}> <#p> ${index}`],
+    ['inserts at what is there', (index: number) => `<#${index}> <#p> ${index}`],
+  ] as const) {
+    it(`lets other work run during 20,000 ${what} in a document of 5 MB`, async () => {
+      const before = Array.from({ length: 75_000 }, (_, index) => (
+        `<#${index}> <#name> "the thing with number ${index}" ; <#next> <#${index + 1}> .\n`
+      )).join('');
+      assert.ok(before.length > 5_000_000, `${before.length}`);
+      const patch = parseSparqlUpdate(
+        `INSERT DATA { ${Array.from({ length: 20_000 }, (_, index) => update(index)).join(' . ')} }`, base);
+      const bytes = new TextEncoder().encode(before);
+      const ticks = [performance.now()];
+      const timer = setInterval(() => { ticks.push(performance.now()); }, 1);
+      const { inserts } = await patchDocument(bytes, patch, { format: 'turtle', base, maxQuads: 1_000_000 });
+      clearInterval(timer);
+      ticks.push(performance.now());
+      assert.equal(inserts.length, 20_000);
+      assert.ok(ticks.length > 80, `${ticks.length} ticks`);
+      const longest = Math.max(...ticks.slice(1).map((tick, index) => tick - ticks[index]!));
+      const all = ticks.at(-1)! - ticks[0]!;
+      assert.ok(longest < all / 8, `${longest} ms of ${all} in one go`);
+    }).timeout(30_000);
+  }
+
   it('does not change what it cannot read', async () => {
     await assert.rejects(patched('<a> <b> .', 'INSERT DATA { <a> <b> 1 }'), { kind: 'invalid' });
   });
@@ -118,7 +158,7 @@ describe('patching a document', () => {
         const { quads } = await readRdf(new TextEncoder().encode(document), { format: 'turtle', base, maxQuads: 1000 });
         let expected: string[];
         try {
-          expected = changedTriples(quads, applyPatch(quads, parseSparqlUpdate(sparql, base)))
+          expected = atOnce(changedTriples(quads, atOnce(applyPatch(quads, parseSparqlUpdate(sparql, base)))))
             .map((quad) => `${tripleKey(quad)} `.replace(/_:\S+/g, '_:')).sort();
         } catch {
           await assert.rejects(patched(document, sparql), { kind: 'conflict' });

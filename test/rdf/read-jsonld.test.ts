@@ -30,6 +30,31 @@ const good: [what: string, document: object, quads: string[]][] = [
   ]],
   ['named graphs', { '@id': '#g', '@graph': [{ '@id': '#a', '@type': `${ex}T` }] },
     [`<${base}#a> <${rdf.type}> <${ex}T> <${base}#g> .`]],
+  ['what a node says beside a graph', { '@id': '#g', '@graph': [{ '@id': '#a', [`${ex}p`]: { [`${ex}q`]: 'in' } }],
+    [`${ex}p`]: { [`${ex}q`]: 'out' } }, [
+    `<${base}#a> <${ex}p> _:i <${base}#g> .`, `_:i <${ex}q> "in" <${base}#g> .`,
+    `<${base}#g> <${ex}p> _:o .`, `_:o <${ex}q> "out" .`,
+  ]],
+  ['lists in a named graph', [{ '@graph': [{ '@id': '#a', [`${ex}p`]: [{ '@list': [1, 2] }] }], '@id': '#g' }], [
+    `<${base}#a> <${ex}p> _:l <${base}#g> .`, `_:l <${rdf.first}> "1"^^<${xsd.integer}> <${base}#g> .`,
+    `_:l <${rdf.rest}> _:m <${base}#g> .`, `_:m <${rdf.first}> "2"^^<${xsd.integer}> <${base}#g> .`,
+    `_:m <${rdf.rest}> <${rdf.nil}> <${base}#g> .`,
+  ]],
+  ['lists in graphs, in the one of a node that is told apart later', { '@graph': { '@graph': [
+    { '@id': '#a', [`${ex}p`]: { '@list': ['x'] } }], [`${ex}p`]: { '@list': ['y'] } } }, [
+    `<${base}#a> <${ex}p> _:l _:g .`, `_:l <${rdf.first}> "x" _:g .`, `_:l <${rdf.rest}> <${rdf.nil}> _:g .`,
+    `_:g <${ex}p> _:m .`, `_:m <${rdf.first}> "y" .`, `_:m <${rdf.rest}> <${rdf.nil}> .`,
+  ]],
+  ['a graph whose node has a label, which comes last', { '@graph': [{ '@id': '#a', [`${ex}p`]: 'v' }], '@id': '_:g' },
+    [`<${base}#a> <${ex}p> "v" _:g .`]],
+  ['types, however they are nested', [
+    ...Array.from({ length: 8 }, () => ({ '@id': '#a', '@type': [`${ex}A`], [`${ex}p`]: 'v' })),
+    { '@id': '#x', '@type': [`${ex}X`], [`${ex}p`]: { '@id': '#y', '@type': `${ex}Y`, [`${ex}p`]: 'v' } },
+    { '@id': '#z', '@type': `${ex}Z`, [`${ex}p`]: 'v' },
+  ], [
+    ...['A', 'X', 'Y', 'Z'].map((type) => `<${base}#${type.toLowerCase()}> <${rdf.type}> <${ex}${type}> .`),
+    ...['a', 'y', 'z'].map((node) => `<${base}#${node}> <${ex}p> "v" .`), `<${base}#x> <${ex}p> <${base}#y> .`,
+  ]],
   ['reverse properties', { '@id': '#a', '@reverse': { [`${ex}p`]: { '@id': '#b' } } },
     [`<${base}#b> <${ex}p> <${base}#a> .`]],
   ['blank nodes in several nodes', [{ '@id': '_:a', [`${ex}p`]: { '@id': '_:b' } }, { '@id': '_:b',
@@ -189,6 +214,9 @@ describe('Reading JSON-LD', () => {
   it('stops at the limit of statements', async () => {
     await assert.rejects(readJson({ [`${ex}p`]: [1, 2, 3] }, { maxQuads: 2 }), { kind: 'too-large' });
     assert.equal((await readJson({ [`${ex}p`]: [1, 2, 3] }, { maxQuads: 3 })).quads.length, 3);
+    const values = Array.from({ length: 3500 }, (_, i) => ({ '@id': `a:${i}` }));
+    const bomb = { '@context': { a: `http://e/${'a'.repeat(30_000)}/` }, '@id': 'a:x', 'a:y': values };
+    await assert.rejects(readJson(bomb, { maxQuads: 4000 }), { kind: 'too-large', message: /written out/ });
   });
 
   it('knows only contexts that it can read', async () => {
@@ -199,12 +227,13 @@ describe('Reading JSON-LD', () => {
     ['an array', (nodes: object[]) => nodes.map((node) => ({ '@context': { e: ex }, ...node }))],
     ['a graph', (nodes: object[]) => ({ '@context': { e: ex }, '@graph': nodes })],
     ['a graph before its context', (nodes: object[]) => ({ '@graph': nodes, '@context': { e: ex } })],
+    ['a named graph', (nodes: object[]) => ({ '@graph': nodes, '@context': { e: ex }, '@id': '#g' })],
   ] as const) {
     const nodes = Array.from({ length: 1500 }, (_, index) => (
       { '@id': `#${index}`, '@type': 'e:T', 'e:p': [`é ${index}`, { '@id': `_:b${index % 100}` }] }
     ));
 
-    it(`reads ${shape} of many nodes in parts, lets other work run, and tells the place of a mistake`, async () => {
+    it(`reads ${shape} of many nodes, lets other work run, and tells the place of a mistake`, async () => {
       let turns = 0;
       const timer = setInterval(() => { turns += 1; }, 1);
       const { quads } = await readJson(wrap(nodes));
@@ -221,6 +250,30 @@ describe('Reading JSON-LD', () => {
         (error: Error) => error.message.startsWith(`JSON-LD, at ${path}: `));
     }).timeout(20_000);
   }
+
+  for (const [shape, wrap] of [
+    ['a named graph', (nodes: object[]) => [{ '@id': '#g', '@graph': nodes, [`${ex}p`]: [{ [`${ex}q`]: 1 }] }]],
+    ['the values of a property', (nodes: object[]) => [{ '@id': '#a', [`${ex}p`]: nodes }]],
+  ] as const) {
+    it(`takes for ${shape} of ten times as many nodes about ten times as long`, async () => {
+      const spent = async (count: number): Promise<number> => {
+        const nodes = Array.from({ length: count }, (_, index) => (
+          { '@id': `#${index}`, '@type': [`${ex}T`], [`${ex}p`]: [{ '@value': 'v' }] }
+        ));
+        const started = performance.now();
+        await readJson(wrap(nodes));
+        return performance.now() - started;
+      };
+      await spent(300);
+      const [few, many] = [await spent(300), await spent(3000)];
+      assert.ok(many < 25 * few, `${few} ms, then ${many} ms`);
+    }).timeout(20_000);
+  }
+
+  it('refuses more values than it could keep in memory', async () => {
+    const refusal = { kind: 'too-large', message: /more than 1000000 JSON values/ };
+    await assert.rejects(readJson(`[${'0,'.repeat(1_000_000)}0]`), refusal);
+  });
 
   it('ends in a document or in a problem, whatever the JSON', async () => {
     const unhandled: unknown[] = [];

@@ -7,6 +7,7 @@ import { Problem } from '../../src/problem.ts';
 import { parseN3Patch } from '../../src/rdf/n3-patch.ts';
 import { applyPatch, changedTriples, tripleKey } from '../../src/rdf/patch.ts';
 import { parseSparqlUpdate } from '../../src/rdf/sparql-update.ts';
+import { atOnce } from './graphs.ts';
 
 const base = 'https://pod.example/notes/doc.ttl';
 
@@ -21,7 +22,7 @@ function lines(quads: Parameters<typeof changedTriples>[0]): string[] {
 
 function update(before: string, sparql: string): string[] {
   const quads = turtle(before);
-  return lines(changedTriples(quads, applyPatch(quads, parseSparqlUpdate(sparql, base))));
+  return lines(atOnce(changedTriples(quads, atOnce(applyPatch(quads, parseSparqlUpdate(sparql, base))))));
 }
 
 const prefix = 'PREFIX ex: <https://e.example/> ';
@@ -278,7 +279,7 @@ describe('what rdflib sends', () => {
     const { sparql, n3 } = bodies(deletes, inserts, store);
     const quads = turtle(before);
     const [bySparql, byN3] = [parseSparqlUpdate(sparql, base), parseN3Patch(n3, base)]
-      .map((patch) => lines(changedTriples(quads, applyPatch(quads, patch))));
+      .map((patch) => lines(atOnce(changedTriples(quads, atOnce(applyPatch(quads, patch))))));
     assert.deepEqual(bySparql, byN3);
     return bySparql!;
   }

@@ -4,6 +4,7 @@ import { DataFactory, Parser, type Quad } from 'n3';
 import { changedTriples, tripleKey } from '../../src/rdf/patch.ts';
 import { scanTurtle } from '../../src/rdf/turtle-scanner.ts';
 import { editTurtle } from '../../src/rdf/turtle-text.ts';
+import { atOnce } from './graphs.ts';
 
 const base = 'https://pod.example/alice/card';
 const declared = '@prefix ex: <https://e.example/>. @prefix : <#>. @prefix xsd: <http://www.w3.org/2001/XMLSchema#>.';
@@ -18,7 +19,7 @@ function triples(text: string): Quad[] {
 }
 
 function edit(text: string, deletes: string, inserts: string): string | undefined {
-  return editTurtle(text, { deletes: triples(deletes), inserts: triples(inserts) }, { base });
+  return atOnce(editTurtle(text, { deletes: triples(deletes), inserts: triples(inserts) }, { base }));
 }
 
 const card = `@prefix ex: <https://e.example/> .
@@ -147,7 +148,7 @@ describe('Turtle edited as text', () => {
   it('is left to a writer when an IRI cannot be written', () => {
     const inserts = [DataFactory.quad(DataFactory.namedNode('a:b c'), DataFactory.namedNode('a:b'),
       DataFactory.namedNode('a:b'))];
-    assert.equal(editTurtle('', { deletes: [], inserts }, { base }), undefined);
+    assert.equal(atOnce(editTurtle('', { deletes: [], inserts }, { base })), undefined);
   });
 
   it('says what was asked, and keeps its comments, whatever its layout and the change', () => {
@@ -163,10 +164,10 @@ describe('Turtle edited as text', () => {
       const inserts = triples(added.join('\n')).filter((quad, index, all) =>
         !keys.has(tripleKey(quad)) && all.findIndex((other) => tripleKey(other) === tripleKey(quad)) === index);
 
-      const after = editTurtle(text, { deletes, inserts }, { base });
+      const after = atOnce(editTurtle(text, { deletes, inserts }, { base }));
       assert.ok(after !== undefined, text);
       const shown = (quads: readonly Quad[]) => [...new Set(graphLines(quads))].sort();
-      assert.deepEqual(shown(turtle(after)), shown(changedTriples(before, { deletes, inserts }) as Quad[]),
+      assert.deepEqual(shown(turtle(after)), shown(atOnce(changedTriples(before, { deletes, inserts })) as Quad[]),
         `${text}\n=>\n${after}`);
       assert.deepEqual(comments(after), comments(text), `${text}\n=>\n${after}`);
       assert.deepEqual(after.match(/(?:@prefix|PREFIX) .*?>/g), text.match(/(?:@prefix|PREFIX) .*?>/g));
@@ -177,7 +178,7 @@ describe('Turtle edited as text', () => {
     for (const part of ['a.', '"', '<', 'a.a', '_:a.', '\\', "'''", '#\n', '%20', '(', '[ ', '@prefix p: <x>. ',
       '<a> <b> 1 . ']) {
       const start = performance.now();
-      scanTurtle(`<a> <b> ${part.repeat(100_000)}`, base, new Set([`${base}#a`]));
+      atOnce(scanTurtle(`<a> <b> ${part.repeat(100_000)}`, base, new Set([`${base}#a`])));
       assert.ok(performance.now() - start < 5000, `${part} repeated took ${performance.now() - start} ms`);
     }
   });
