@@ -3,7 +3,6 @@ import { Problem } from '../problem.ts';
 import { formats, type RdfFormat } from './formats.ts';
 import { readJsonLd } from './read-jsonld.ts';
 import { readTurtle } from './read-turtle.ts';
-import { inTurn } from './turn.ts';
 
 /**
  * What a document says: its statements, and the prefixes that it declares, by name without colon (`''` is a name).
@@ -25,14 +24,11 @@ export interface ReadOptions {
  * Reads an RDF document. Long ones are read in slices between which other work runs.
  *
  * Throws Problem `invalid` when the bytes are not UTF-8 or not a document of that format (the detail tells line and
- * column, for the meaning of JSON-LD the path), `too-large` when there are more than `maxQuads` statements, and `busy`
- * when too many long documents wait to be read.
+ * column, for the meaning of JSON-LD the path), and `too-large` when there are more than `maxQuads` statements.
  */
 export async function readRdf(bytes: Uint8Array, options: ReadOptions): Promise<RdfDocument> {
-  return inTurn(bytes.byteLength, async () => {
-    const text = decodeUtf8(bytes, formats[options.format].label);
-    return options.format === 'jsonld' ? await readJsonLd(text, options) : await readTurtle(text, options);
-  });
+  const text = decodeUtf8(bytes, formats[options.format].label);
+  return options.format === 'jsonld' ? await readJsonLd(text, options) : await readTurtle(text, options);
 }
 
 function decodeUtf8(bytes: Uint8Array, label: string): string {

@@ -12,7 +12,8 @@ const waiting: { readonly bytes: number; readonly begin: () => void }[] = [];
 
 /**
  * Does the work on a document of so many bytes when it is its turn, so that all documents that are read at a time fit
- * into memory. One that is larger than all may be together is read alone. Throws `busy` when too many wait.
+ * into memory. One that is larger than all may be together is read alone. Throws `busy` when too many wait. Not for
+ * work that others wait for, such as a job in a pod's queue: the turn is taken before.
  */
 export async function inTurn<T>(bytes: number, work: () => Promise<T>): Promise<T> {
   if (bytes < shortBytes) return work();

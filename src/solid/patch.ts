@@ -10,9 +10,10 @@ import { patchNeeds } from '../rdf/patch.ts';
 import type { Patch } from '../rdf/patch.ts';
 import { patchDocument } from '../rdf/patch-document.ts';
 import { parseSparqlUpdate } from '../rdf/sparql-update.ts';
+import { inTurn } from '../rdf/turn.ts';
 import { auxiliaryKind, auxiliaryPath, isContainerPath, subjectOf } from '../pods/path.ts';
 import type { ResourcePath } from '../pods/path.ts';
-import type { Guard, Text } from '../pods/pods.ts';
+import type { Guard, Text, Written } from '../pods/pods.ts';
 import { refuseTwin } from '../pods/sight.ts';
 import { stateOf } from './entity-tag.ts';
 import type { Exchange } from './exchange.ts';
@@ -52,8 +53,10 @@ export async function patch(exchange: Exchange): Promise<void> {
   // An edit loads the document, however large, so nobody gets that far who is refused. A container has a small one,
   // and another sight.
   if (path === sight.path) await guard(sight);
-  const written = await pods.edit(sight.pod, path, guard, (current) => changeText(exchange, path, change, current));
-  answerWritten(exchange, written);
+  const size = sight.resource?.kind === 'document' ? sight.resource.size : 0;
+  const edit = (): Promise<Written> =>
+    pods.edit(sight.pod, path, guard, (current) => changeText(exchange, path, change, current));
+  answerWritten(exchange, await inTurn(size, edit));
 }
 
 /** Whoever could not even make the smallest change is refused before the patch is read. */

@@ -8,6 +8,7 @@ import { parseMediaType } from '../http/media-type.ts';
 import { Problem } from '../problem.ts';
 import { formatOf } from '../rdf/formats.ts';
 import { readRdf } from '../rdf/read.ts';
+import { inTurn } from '../rdf/turn.ts';
 import { ldp } from '../rdf/vocabulary.ts';
 import { writeRdf } from '../rdf/write.ts';
 import { auxiliaryKind, auxiliaryPath, isContainerPath, rootPath, subjectOf } from '../pods/path.ts';
@@ -57,7 +58,8 @@ export async function receiveDocument(exchange: Exchange, sight: Sight, path: Re
     return { mediaType, content: await pods.contents.receive(bodyOf(exchange, sight, limits.maxBodyBytes)) };
   }
   const bytes = await receiveBytes(exchange, sight, limits.maxRdfBytes);
-  await readRdf(bytes, { format, base: urlOf(sight, path), maxQuads: limits.maxQuads });
+  const options = { format, base: urlOf(sight, path), maxQuads: limits.maxQuads };
+  await inTurn(bytes.byteLength, () => readRdf(bytes, options));
   return { mediaType, content: await pods.contents.keep(bytes) };
 }
 

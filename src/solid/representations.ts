@@ -3,6 +3,7 @@ import { negotiateOrRefuse } from '../http/accept.ts';
 import type { RdfFormat } from '../rdf/formats.ts';
 import { formatOf, mediaTypeOf } from '../rdf/formats.ts';
 import { readRdf } from '../rdf/read.ts';
+import { inTurn } from '../rdf/turn.ts';
 import { writeRdf } from '../rdf/write.ts';
 
 /** A format that a client shall get, and the media type to call it by. */
@@ -53,7 +54,10 @@ export class Representations {
   }
 
   async #convert(base: string, from: RdfFormat, to: RdfFormat, load: () => Promise<Uint8Array>): Promise<Buffer> {
-    const document = await readRdf(await load(), { format: from, base, maxQuads: this.#maxQuads });
-    return Buffer.from(await writeRdf(document, { format: to, base }));
+    const bytes = await load();
+    return inTurn(bytes.byteLength, async () => {
+      const document = await readRdf(bytes, { format: from, base, maxQuads: this.#maxQuads });
+      return Buffer.from(await writeRdf(document, { format: to, base }));
+    });
   }
 }
