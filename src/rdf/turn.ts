@@ -3,7 +3,7 @@ import { Problem } from '../problem.ts';
 /** Shorter documents are read at once, whoever else is at work. */
 const shortBytes = 256 * 1024;
 /** How many bytes of longer ones are read at a time: in memory, a document takes many times its length. */
-const maxBytesAtWork = 32 * 1024 * 1024;
+const maxBytesAtWork = 16 * 1024 * 1024;
 /** How many readers may wait for their turn. */
 const maxWaiting = 32;
 

@@ -14,9 +14,9 @@ function work(): { run: () => Promise<void>; end: () => void; begun: () => boole
 }
 
 describe('documents that are read at a time', () => {
-  it('are at most 32 MiB together, in the order in which they came; short ones do not wait', async () => {
+  it('are at most 16 MiB together, in the order in which they came; short ones do not wait', async () => {
     const works = Array.from({ length: 4 }, work);
-    const done = works.map(({ run }, i) => inTurn([16, 16, 1, 16][i]! * mebibyte, run));
+    const done = works.map(({ run }, i) => inTurn([8, 8, 1, 8][i]! * mebibyte, run));
     await setImmediate();
     assert.deepEqual(works.map(({ begun }) => begun()), [true, true, false, false]);
     assert.equal(await inTurn(1000, async () => 'short'), 'short');
@@ -37,7 +37,7 @@ describe('documents that are read at a time', () => {
 
   it('keep 32 waiting, and no more', async () => {
     const first = work();
-    const reading = inTurn(32 * mebibyte, first.run);
+    const reading = inTurn(16 * mebibyte, first.run);
     const others = Array.from({ length: 32 }, () => inTurn(mebibyte, async () => 'read'));
     await assert.rejects(inTurn(mebibyte, async () => 'read'), (error) => error instanceof Problem && error.kind === 'busy');
     first.end();
