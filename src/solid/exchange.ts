@@ -32,6 +32,8 @@ export interface Exchange {
   readonly access: Access;
   readonly representations: Representations;
   readonly limits: SolidLimits;
+  /** How many bytes of bodies are on their way to each pod, by its id: they count before they are kept. */
+  readonly arriving: Map<string, number>;
   /** What was there when the request came. Writes are judged again on what their commit checks. */
   readonly sight: Sight;
 }

@@ -108,19 +108,27 @@ export async function checkAuxiliary(
   }
 }
 
+/** The body as it comes, as long as the storage has room for it beside all other bodies that are on their way there. */
 async function* bodyOf(exchange: Exchange, sight: Sight, maxBytes: number): AsyncIterable<Uint8Array> {
-  const { ctx, limits, pods } = exchange;
+  const { ctx, limits, pods, arriving } = exchange;
+  const { id } = sight.pod;
   const room = pods.room(sight);
-  let size = 0;
-  const count = (more: number): void => {
-    size += more;
-    if (size > room) throw new Problem('full', `The storage has room for ${room} bytes more, and this is larger.`);
+  const refuseBeyond = (bytes: number): void => {
+    if (bytes > room) throw new Problem('full', `The storage has room for ${room} bytes more, and this is larger.`);
   };
   const body = readBody(ctx.req, { ...limits, maxBytes, idleSeconds: limits.bodyIdleSeconds });
-  count(Number(ctx.get('Content-Length')));
-  size = 0;
-  for await (const chunk of body) {
-    count(chunk.byteLength);
-    yield chunk;
+  refuseBeyond((arriving.get(id) ?? 0) + Number(ctx.get('Content-Length')));
+  let size = 0;
+  try {
+    for await (const chunk of body) {
+      size += chunk.byteLength;
+      arriving.set(id, (arriving.get(id) ?? 0) + chunk.byteLength);
+      refuseBeyond(arriving.get(id)!);
+      yield chunk;
+    }
+  } finally {
+    const others = (arriving.get(id) ?? 0) - size;
+    if (others > 0) arriving.set(id, others);
+    else arriving.delete(id);
   }
 }

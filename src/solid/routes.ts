@@ -43,6 +43,7 @@ const methods: Readonly<Record<string, (exchange: Exchange) => Promise<void>>> =
 export function solidRoutes(solid: SolidOptions): Middleware {
   const { pods, access, limits } = solid;
   const representations = new Representations(limits.maxQuads);
+  const arriving: Exchange['arriving'] = new Map();
 
   return async (ctx, next) => {
     const { host, target } = requestTarget(ctx);
@@ -65,7 +66,7 @@ export function solidRoutes(solid: SolidOptions): Middleware {
     if (method === undefined) throw new Problem('method', `${ctx.method} is not a method of this server.`);
     try {
       const agent = await solid.identify(ctx);
-      const exchange: Exchange = { ctx, agent, pods, access, representations, limits, sight };
+      const exchange: Exchange = { ctx, agent, pods, access, representations, limits, arriving, sight };
       await (slashless ? redirect(exchange, sight) : method(exchange));
     } catch (error) {
       if (error instanceof Problem && error.kind === 'unauthenticated') ctx.set('WWW-Authenticate', solid.challenge);

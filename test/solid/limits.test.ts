@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { request as httpRequest } from 'node:http';
+import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Options } from '../../src/config/options.ts';
 import { rootPath } from '../../src/pods/path.ts';
 import { exchange } from '../http/loopback.ts';
@@ -103,6 +107,27 @@ describe('a limit', () => {
     assert.equal((await put('doc.meta', 1)).status, 201);
     await request('DELETE', `${open}doc`);
     assert.equal(await room(), size);
+  });
+
+  it('quotaBytes counts what is on its way, so that many uploads at once cannot take more than one', async () => {
+    await using server = await startServer({ quotaBytes: 1_000_000 });
+    const { port, pathname } = new URL(`${server.open}first`);
+    const headers = { 'host': `localhost:${port}`, 'content-type': 'text/plain', 'transfer-encoding': 'chunked' };
+    const first = httpRequest({ host: '127.0.0.1', port, method: 'PUT', path: pathname, headers });
+    const answered = once(first, 'response') as Promise<[IncomingMessage]>;
+    first.write('x'.repeat(700_000));
+    const second = async (): Promise<number> =>
+      (await request('PUT', `${server.open}second`, { 'content-type': 'text/plain' }, 'y'.repeat(700_000))).status;
+    // Until the server has read what was sent of the first.
+    await sleep(500);
+    assert.equal(await second(), 507);
+    first.end();
+    const [response] = await answered;
+    response.resume();
+    assert.equal(response.statusCode, 201);
+    assert.equal(await second(), 507);
+    await request('DELETE', `${server.open}first`);
+    assert.equal(await second(), 201);
   });
 
   it('quotaBytes keeps nobody from a patch that makes room', async () => {
