@@ -56,7 +56,13 @@ export async function patch(exchange: Exchange): Promise<void> {
   const size = sight.resource?.kind === 'document' ? sight.resource.size : 0;
   const edit = (): Promise<Written> =>
     pods.edit(sight.pod, path, guard, (current) => changeText(exchange, path, change, current));
-  answerWritten(exchange, await inTurn(size, edit));
+  const written = await inTurn(size, edit);
+  if (path === sight.path) return answerWritten(exchange, written);
+
+  // What the client changed is the container, whose representation shows the description.
+  const container = (await pods.look(sight.pod.base, sight.path))?.resource;
+  ctx.status = 204;
+  if (container !== undefined) answerWritten(exchange, { created: false, resource: container });
 }
 
 /** Whoever could not even make the smallest change is refused before the patch is read. */

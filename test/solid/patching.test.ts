@@ -197,6 +197,17 @@ describe('PATCH', () => {
       assert.ok(!lines.some((line) => line.includes('"One"')));
     });
 
+    it('gives it another tag, which the answer tells', async () => {
+      const folder = `${server.open}tagged/`;
+      const made = await request('PUT', folder);
+      for (const title of ['One', 'Two']) {
+        const patched = await patch(sparql, `INSERT DATA { <> <http://purl.org/dc/terms/title> "${title}" }`, folder);
+        assert.deepEqual([patched.status, patched.headers.location], [204, undefined]);
+        assert.notEqual(patched.headers.etag, made.headers.etag);
+        assert.equal((await request('HEAD', folder)).headers.etag, patched.headers.etag);
+      }
+    });
+
     it('may say that it is a container', async () => {
       await request('PUT', `${server.open}said/`);
       const said = 'INSERT DATA { <> a <http://www.w3.org/ns/ldp#Container>, <http://example.org/Album> }';
