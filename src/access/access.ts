@@ -54,6 +54,8 @@ export class Access {
   }
 
   #rules(document: AclDocument): Promise<Rules> {
+    // What is only about to be written may fail, and something else take its place.
+    if (document.version === '') return rulesOf(document);
     const key = `${document.url} ${document.version}`;
     let rules = this.#parsed.get(key);
     if (!rules) {

@@ -14,7 +14,7 @@ export interface AclDocument {
   readonly url: string;
   readonly mediaType: string;
   readonly bytes: Uint8Array;
-  /** Tells this state of the document from every other one. */
+  /** Tells this state of the document from every other one; `''` for a state that may never come to be. */
   readonly version: string;
   /** The absolute URL of the resource that it belongs to, always spelled in the same way. */
   readonly subject: string;

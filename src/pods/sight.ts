@@ -8,6 +8,11 @@ import { ancestorsOf, auxiliaryPath, isContainerPath, nameOf, placeOf, subjectOf
 import type { Container, Document, Held, Resource } from './resource.ts';
 import { decodeJson, decodeResource } from './resource.ts';
 
+/** An ACL document, and the database's version of this state of it; `''` when it is not committed yet. */
+export interface StoredAcl extends Held {
+  readonly version: string;
+}
+
 /** What one batched read shows of a path and of all that decides about it, at one moment. */
 export interface Sight {
   readonly pod: Pod;
@@ -25,7 +30,7 @@ export interface Sight {
   /** The containers above that exist, the nearest first; the root is always among them. */
   readonly ancestors: readonly Container[];
   /** The ACL documents that exist, of the resource (or of the subject) and of the containers above, nearest first. */
-  readonly acls: readonly Held[];
+  readonly acls: readonly StoredAcl[];
 }
 
 /** Reads entries, in the order of the keys, as they were at one moment. */
@@ -59,8 +64,8 @@ export async function look(read: Read, podId: string, path: ResourcePath): Promi
   const twin = twinOf(path);
   const resourceAt = (at: ResourcePath, entry: Entry | undefined): Resource | undefined =>
     entry && decodeResource(at, entry.value);
-  const heldAt = (at: ResourcePath, [of, bytes]: readonly (Entry | undefined)[]): Held | undefined =>
-    of && { document: decodeResource(at, of.value) as Document, bytes: bytes?.value };
+  const heldAt = (at: ResourcePath, [of, bytes]: readonly (Entry | undefined)[]): StoredAcl | undefined =>
+    of && { document: decodeResource(at, of.value) as Document, bytes: bytes?.value, version: of.version };
 
   const ancestors: Container[] = [];
   const acls = [heldAt(auxiliaryPath(target, 'acl'), rest.slice(2, 4))];

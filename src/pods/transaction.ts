@@ -64,11 +64,13 @@ export class Transaction {
 
   /** Runs `work`; when it throws, nothing that it wrote remains. */
   async attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    this.#draft.clear();
-    const result = await work(this);
-    for (const [name, written] of this.#draft) this.#staged.set(name, written);
-    this.#draft.clear();
-    return result;
+    try {
+      const result = await work(this);
+      for (const [name, written] of this.#draft) this.#staged.set(name, written);
+      return result;
+    } finally {
+      this.#draft.clear();
+    }
   }
 
   /** The whole of it for `Database.commit`; `undefined` when there is nothing to write. */

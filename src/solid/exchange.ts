@@ -85,12 +85,12 @@ function question(sight: Sight, target: ResourcePath): AccessQuestion {
   return {
     target: urlOf(sight, target),
     owners: sight.pod.owners,
-    acls: acls.map(({ document, bytes }) => ({
+    acls: acls.map(({ document, bytes, version }) => ({
       url: urlOf(sight, document.path),
       subject: urlOf(sight, subjectOf(document.path)!),
       mediaType: document.mediaType,
       bytes: bytes!,
-      version: `${sight.pod.id}-${document.revision}`,
+      version,
     })),
   };
 }

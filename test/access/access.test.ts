@@ -138,6 +138,15 @@ describe('access to a resource', () => {
     it(`${title}: ${expected}`, async () => assert.equal(await header(ask(path, tree), agent), expected));
   }
 
+  it('keeps nothing of an ACL document that is not committed: another may take its place', async () => {
+    const access = new Access();
+    const inside = async (text: string) => wacAllow(await access.modes(
+      { target: `${pod}a`, acls: [aclOf(pod, text, '')], owners: [] }, publicAgent));
+    const open = rule(`acl:default <./>; acl:mode acl:Read; ${everybody}`);
+    assert.equal(await inside(open), 'user="read",public="read"');
+    assert.equal(await inside(''), 'user="",public=""');
+  });
+
   it('parses a version of an ACL document once, and each version and document for itself', async () => {
     const access = new Access();
     const inside = async (container: string, text: string, version: string) => wacAllow(await access.modes(

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { Document } from '../../src/pods/resource.ts';
 import { Transaction } from '../../src/pods/transaction.ts';
 import type { Database, Key } from '../../src/storage/database.ts';
 import { keys } from '../../src/storage/keyspace.ts';
@@ -108,6 +109,21 @@ describe('a transaction', () => {
     assert.ok(await database.commit(transaction.toWrite()!));
     assert.equal((await resource('/')).kind, 'container');
     await sound();
+  });
+
+  it('shows an ACL that it wrote without a version, and one that is committed with one that no other state has', async () => {
+    const { database, pod, path } = await openPod();
+    const versions = new Set<string>();
+    for (const round of [1, 2]) {
+      const transaction = new Transaction(database, pod.id);
+      const old = (await transaction.look(path('/.acl'))).resource as Document;
+      await transaction.attempt((own) => own.putDocument(path('/.acl'), text, old));
+      assert.equal((await transaction.look(path('/'))).acls[0]!.version, '');
+      assert.ok(await database.commit(transaction.toWrite()!));
+      versions.add((await new Transaction(database, pod.id).look(path('/'))).acls[0]!.version);
+      assert.equal(versions.size, round);
+    }
+    assert.ok(!versions.has(''));
   });
 
   it('refuses to look into a pod that is gone', async () => {
