@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { baseUrlOf, isHost, isPostgresUrl, parseBytes, parseNumber } from './values.ts';
+import { parseAddressRanges } from '../remote/address.ts';
+import type { AddressRange } from '../remote/address.ts';
+import { baseUrlOf, isHost, isMailUrl, isPostgresUrl, isSender, parseBytes, parseNumber } from './values.ts';
 
 /** What a reader of `--help`, of the documentation or of a mistake is told about an option. */
 export interface About {
@@ -73,6 +75,42 @@ function size(least: number): Kind<number> {
   };
 }
 
+const addressRanges: Kind<readonly AddressRange[]> = {
+  type: z.string().transform((value, context) => {
+    const ranges = parseAddressRanges(value);
+    if (ranges === undefined) context.addIssue('not ranges of addresses');
+    return ranges ?? z.NEVER;
+  }),
+  form: 'RANGES',
+  expects: 'ranges of IP addresses like 10.0.0.0/8 or fd00::/8, with commas between them',
+};
+
+const yesOrNo: Kind<boolean> = {
+  type: z.union([z.boolean(), z.enum(['yes', 'no', 'true', 'false'])])
+    .transform((value) => value === true || value === 'yes' || value === 'true'),
+  form: 'YES|NO',
+  expects: 'yes or no',
+};
+
+const issuers: Kind<readonly string[]> = {
+  type: z.string().transform((value) => value.split(',').map((url) => url.trim()))
+    .refine((urls) => urls.every((url) => /^https?:\/\//.test(url) && URL.canParse(url))),
+  form: 'URLS',
+  expects: 'addresses of issuers like https://login.example/, with commas between them',
+};
+
+const mailUrl: Kind<string> = {
+  type: z.string().refine(isMailUrl),
+  form: 'URL',
+  expects: 'like smtp://user:password@host:587 or smtps://…, with special characters in the password percent-encoded',
+};
+
+const sender: Kind<string> = {
+  type: z.string().refine(isSender),
+  form: 'ADDRESS',
+  expects: 'an e-mail address, like pods@example.org or Pods of Example <pods@example.org>',
+};
+
 function oneOf<const T extends string>(...values: readonly T[]): Kind<T> {
   return { type: z.enum(values), form: 'NAME', expects: `one of ${values.join(', ')}` };
 }
@@ -123,6 +161,7 @@ export const optionGroups = {
     maxQuads: option(wholeNumber(1, 100_000_000), 1_000_000, 'The most statements in an RDF document that is parsed.'),
     maxPatchBytes: option(size(1), '1MiB', 'The largest patch.'),
     maxAuxiliaryBytes: option(size(1), '64KiB', 'The largest ACL or description.'),
+    maxGroupBytes: option(size(1), '1MiB', 'The largest document of groups that access rules can name, here or elsewhere.'),
     maxConnections: option(wholeNumber(1, 1_000_000), 2000,
       'Connections open at once, per address listened on; more are closed at once.'),
     maxHeaderBytes: option(size(1024), '16KiB', 'The largest set of request headers.'),
@@ -132,6 +171,60 @@ export const optionGroups = {
       'A body that arrives slower than this on average is cut off; 0 for no limit.'),
     keepAliveSeconds: option(seconds, 75,
       'How long an idle connection is kept open; longer than a proxy in front keeps its own.'),
+  },
+  'Accounts': {
+    signUp: unset(oneOf('open', 'invite', 'closed'),
+      'Who may make an account: open (everybody), invite (with a code of the administrator), closed (the administrator '
+      + 'only); when not set, open if baseUrl is on localhost, and invite elsewhere.'),
+    mailUrl: secret(mailUrl,
+      'The mail server: smtp://user:password@host:587; when not set, links that would be mailed are logged instead.'),
+    mailFrom: unset(sender, 'Whom mails are from.'),
+    accountGraceDays: option(wholeNumber(0, 365), 30,
+      'How many days an account can still be kept after its owner asked for its deletion.'),
+    maxPodsPerAccount: option(wholeNumber(0, 100), 10, 'The most pods of one account.'),
+    minPasswordLength: option(wholeNumber(8, 128), 10, 'The shortest password, in characters.'),
+    sessionDays: option(wholeNumber(1, 365), 14, 'How many days a session lasts that is not used.'),
+    maxLoginsPerAccount: option(wholeNumber(1, 1_000_000), 10,
+      'Wrong passwords for one e-mail address in 15 minutes.'),
+    maxLoginsPerAddress: option(wholeNumber(1, 1_000_000), 100,
+      'Wrong passwords from one IP address (of IPv6: one /64) in 15 minutes.'),
+    maxRegistrationsPerAddress: option(wholeNumber(1, 1_000_000), 10,
+      'Accounts made from one IP address in an hour, and logins added to one account.'),
+    maxResetsPerAccount: option(wholeNumber(1, 1_000_000), 5, 'Mails asked for to one e-mail address in an hour.'),
+    maxResetsPerAddress: option(wholeNumber(1, 1_000_000), 20,
+      'Mails asked for, and links of mails opened, from one IP address in an hour.'),
+    maxTokensPerAddress: option(wholeNumber(1, 1_000_000), 1_000,
+      'Tokens asked for by apps from one IP address in 15 minutes.'),
+    maxClientsPerAddress: option(wholeNumber(1, 1_000_000), 200,
+      'Apps registered from one IP address in an hour.'),
+  },
+  'Identity provider': {
+    accessTokenSeconds: option(wholeNumber(1, 86_400), 900,
+      'How long an access token is good; at other servers also after an owner took back what it is from.'),
+    refreshTokenDays: option(wholeNumber(1, 365), 30, 'How many days an app that is not used stays logged in.'),
+    keyDays: option(wholeNumber(2, 3_650), 90, 'How many days a key signs tokens before the next one takes over.'),
+  },
+  'Who is asking': {
+    dpopSeconds: option(wholeNumber(5, 600), 60,
+      'For how many seconds a proof that comes with a token (DPoP) is good, and by how much clocks may differ.'),
+    dpopWithoutAth: option(yesOrNo, 'yes',
+      'Whether proofs may lack the hash of the token, as those of most Solid apps still do: yes or no.'),
+    dpopProofs: option(wholeNumber(1_000, 100_000_000), 1_000_000,
+      'The most proofs that a process remembers so that none is used twice; more are asked to come again later.'),
+    bearerIssuers: unset(issuers,
+      'Other issuers whose tokens are taken without proof, from whoever has them; with commas between them.'),
+  },
+  'Other servers': {
+    remoteSeconds: option(seconds, 4,
+      'How long another server may take to answer, from the lookup of its name to the last byte.'),
+    remoteBytes: option(size(1), '1MiB', 'The largest document that is fetched from another server.'),
+    remoteConnections: option(wholeNumber(1, 10_000), 8, 'Requests to one other server that may be under way at once.'),
+    remoteStaleSeconds: option(seconds, 86_400,
+      'How long a document that was fetched is of use while its server cannot be reached.'),
+    remoteAllow: unset(addressRanges,
+      'Private addresses that may be fetched from, over http too: ranges like 10.0.0.0/8, with commas between them.'),
+    remoteLocalhost: option(yesOrNo, 'no',
+      'Whether this machine itself may be fetched from, over http too: yes for development, or no.'),
   },
   'Running': {
     drainSeconds: option(seconds, 10, 'How long requests may go on once the server was told to stop.'),
@@ -146,6 +239,10 @@ export const schema = z.strictObject({
   ...optionGroups['Storage'],
   ...optionGroups['Limits of a pod'],
   ...optionGroups['Limits of a request'],
+  ...optionGroups['Accounts'],
+  ...optionGroups['Identity provider'],
+  ...optionGroups['Who is asking'],
+  ...optionGroups['Other servers'],
   ...optionGroups['Running'],
 });
 
@@ -163,6 +260,9 @@ export function contradictions(options: Options): string[] {
   }
   if (options.database !== 'postgres' && options.databaseUrl !== undefined) {
     found.push(`databaseUrl is set, but database is ${options.database} and would not use it`);
+  }
+  if (options.mailUrl !== undefined && options.mailFrom === undefined) {
+    found.push('mailUrl is set, but mailFrom is not: say whom mails are from');
   }
   if (options.podAddresses === 'subdomain' && options.baseUrl !== undefined) {
     const { hostname, pathname } = new URL(options.baseUrl);

@@ -36,3 +36,13 @@ export function isHost(text: string): boolean {
 export function isPostgresUrl(text: string): boolean {
   return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text);
 }
+
+/** Whether `text` is the address of a mail server (draft-earhart-url-smtp, as nodemailer reads it). */
+export function isMailUrl(text: string): boolean {
+  return /^smtps?:\/\/./.test(text) && URL.canParse(text);
+}
+
+/** Whether `text` is one e-mail address, with a name around it or not. */
+export function isSender(text: string): boolean {
+  return /^(?:[^<>\p{Cc}]*<[^\s<>@,;]+@[^\s<>@,;]+>|[^\s<>@,;]+@[^\s<>@,;]+)$/u.test(text);
+}
