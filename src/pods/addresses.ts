@@ -66,13 +66,20 @@ function isPodName(name: string): boolean {
   return podName.test(name) && !reservedNames.has(name);
 }
 
-/** Whether requests for the pod at the base URL `pod` would find it: the node may have another address than before. */
-export function isReachable(addresses: PodAddresses, base: string, pod: string): boolean {
+/** Finds the pod of this node that an absolute URL lies in; `undefined` when it is the node's own, or another server's. */
+export function locateUrl(addresses: PodAddresses, base: string, url: string): Address | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { protocol, host, pathname } = new URL(url);
+  if (protocol !== new URL(base).protocol) return undefined;
   try {
-    const { host, pathname } = new URL(pod);
-    return locate(addresses, base, host, pathname)?.base === pod;
+    return locate(addresses, base, host, pathname);
   } catch (error) {
-    if (error instanceof Problem) return false;
+    if (error instanceof Problem) return undefined;
     throw error;
   }
+}
+
+/** Whether requests for the pod at the base URL `pod` would find it: the node may have another address than before. */
+export function isReachable(addresses: PodAddresses, base: string, pod: string): boolean {
+  return locateUrl(addresses, base, pod)?.base === pod;
 }

@@ -46,6 +46,7 @@ const containerRecord = z.strictObject({ kind: z.literal('container'), members: 
 const resourceRecord = z.discriminatedUnion('kind', [documentRecord, containerRecord]);
 const podRecord = z.object({
   base: z.url(), owners: z.array(z.string()).min(1), created: z.number(), quota: count.optional(),
+  apps: z.literal('granted').optional(),
 });
 const tallyRecord = z.strictObject({ sequence: count, resources: count, bytes: count });
 const changeRecord = z.strictObject({ type: z.enum(['Create', 'Update', 'Delete']), path: z.string(), at: z.number() });
@@ -264,12 +265,18 @@ async function checkHosts({ database, report }: Store): Promise<void> {
   }
 }
 
-/** That nothing is left of a pod that is missing. */
+/** That nothing is left of a pod that is missing, unless it is being destroyed. */
 async function checkOwnerless({ database, report }: Store): Promise<void> {
   const look = async (what: string, id: string): Promise<void> => {
-    const [pod] = await database.get([keys.pod(id)]);
-    if (pod === undefined) report(`There are ${what} of the pod ${id}, but there is no such pod.`);
+    const [pod, destroyed] = await database.get([keys.pod(id), keys.destroyed(id)]);
+    if (pod === undefined && destroyed === undefined) {
+      report(`There are ${what} of the pod ${id}, but there is no such pod.`);
+    }
   };
+  for await (const { key: [, id = ''] } of database.range(keys.destroyedPods)) {
+    const [pod] = await database.get([keys.pod(id)]);
+    if (pod !== undefined) report(`The pod ${id} is there, and is being destroyed all the same.`);
+  }
   for await (const { key: [, id = ''] } of database.range(keys.tallies)) await look('counters', id);
   for (const family of podFamilies) {
     for await (const id of podsIn(database, family)) await look(`entries of the family "${family}"`, id);

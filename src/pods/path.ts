@@ -24,6 +24,8 @@ export type AuxiliaryKind = (typeof auxiliaryKinds)[number];
 export const rootPath = '/' as ResourcePath;
 /** The storage description within each pod. */
 export const descriptionPath = '/.well-known/solid' as ResourcePath;
+/** Where each pod tells its owners who may do what. */
+export const accessPath = '/.access' as ResourcePath;
 
 /**
  * Reads the path component of a request target, from the root of the pod on; characters stand for bytes, as
@@ -88,13 +90,13 @@ export function isNodes(raw: string): boolean {
   return nodeSegments.test(normalise(raw));
 }
 
-/**
- * Whether no resource can be at the path: it is the node's, or that of the storage description, which the server itself
- * writes (Solid Protocol, Storage), or below or beside that.
- */
+/** What the server itself writes (Solid Protocol, Storage; `solid/access-report.ts`). */
+const written: readonly ResourcePath[] = [descriptionPath, accessPath];
+
+/** Whether no resource can be at the path: it is the node's, or one that the server itself writes, or below that. */
 export function isReserved(path: ResourcePath): boolean {
-  return nodeSegments.test(path) || path === descriptionPath || path.startsWith(`${descriptionPath}/`)
-    || subjectOf(path) === descriptionPath;
+  return nodeSegments.test(path) || written.some((own) =>
+    path === own || path.startsWith(`${own}/`) || subjectOf(path) === own);
 }
 
 /** A name as a path segment: what may not stand in one is percent-encoded as UTF-8. */

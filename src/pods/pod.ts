@@ -11,6 +11,8 @@ export interface Pod {
   readonly created: number;
   /** Bytes it may hold; 0 for no limit. Absent: what the node allows by default. */
   readonly quota?: number;
+  /** Which apps its users may use here: those that an owner granted something. Absent: everyone's choice. */
+  readonly apps?: 'granted';
   /** The database's version of this record; a pod that changed has another. */
   readonly version: string;
 }
@@ -26,8 +28,8 @@ export interface Tally {
 }
 
 export function encodePod(pod: Omit<Pod, 'id' | 'version'>): Uint8Array {
-  const { base, owners, created, quota } = pod;
-  return encodeJson({ base, owners, created, quota });
+  const { base, owners, created, quota, apps } = pod;
+  return encodeJson({ base, owners, created, quota, apps });
 }
 
 export function decodePod(id: string, value: Uint8Array, version: string): Pod {

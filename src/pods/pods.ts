@@ -5,20 +5,21 @@ import type { Database } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
 import { Problem } from '../problem.ts';
 import { Contents } from './contents.ts';
+import { destroy } from './destroy.ts';
 import type { Pod } from './pod.ts';
 import { encodePod, newPodId } from './pod.ts';
 import type { PathLimits, ResourcePath } from './path.ts';
 import {
   ancestorsOf, auxiliaryKind, auxiliaryPath, childPath, isContainerPath, isReserved, parsePath, placeOf,
-  subjectOf, twinOf,
+  rootPath, subjectOf, twinOf,
 } from './path.ts';
 import type { Content, Document, Representation, Resource } from './resource.ts';
 import { decodeResource, sizeOf } from './resource.ts';
-import type { Sight } from './sight.ts';
-import { keysOfSight, look, refuseTwin } from './sight.ts';
+import type { Sight, Source, StoredAcl } from './sight.ts';
+import { heldAt, keysOfSight, look, refuseTwin } from './sight.ts';
 import { nameFromSlug, withSuffix } from './slug.ts';
 import type { PodFile } from './template.ts';
-import type { Transaction } from './transaction.ts';
+import type { Beside, Transaction } from './transaction.ts';
 import { WriteQueue } from './write-queue.ts';
 
 /** `inlineBytes` for what an edit makes, so that documents that are edited all the time need no new blob each time. */
@@ -60,6 +61,7 @@ export interface Text {
 /** The pods of this node and the resources in them: the only room that writes resources. */
 export class Pods {
   readonly #database: Database;
+  readonly #source: Source;
   readonly contents: Contents;
   readonly #options: PodsOptions;
   readonly #queue: WriteQueue;
@@ -68,6 +70,7 @@ export class Pods {
 
   constructor(database: Database, blobs: BlobStore, options: PodsOptions) {
     this.#database = database;
+    this.#source = { read: (wanted) => database.get(wanted), checked: false };
     this.contents = new Contents(blobs, options.inlineBytes);
     this.#options = options;
     this.#queue = new WriteQueue(database, options.maxWaitingWrites);
@@ -78,19 +81,21 @@ export class Pods {
     return parsePath(raw, this.#options);
   }
 
-  /** What is at `path` of the pod at `base`, in one read; `undefined` when there is no pod. */
-  async look(base: string, path: ResourcePath): Promise<Sight | undefined> {
-    const read = this.#database.get.bind(this.#database);
+  /**
+   * What is at `path` of the pod at `base`, in one read; `undefined` when there is no pod. `source`: that of another
+   * sight, when a decision about that one depends on what is here.
+   */
+  async look(base: string, path: ResourcePath, source = this.#source): Promise<Sight | undefined> {
     const known = this.#ids.get(base);
     if (known !== undefined) {
-      const sight = await look(read, known, path);
+      const sight = await look(source, known, path);
       if (sight?.pod.base === base) return sight;
       this.#ids.delete(base);
     }
-    const [host] = await this.#database.get([keys.host(base)]);
+    const [host] = await source.read([keys.host(base)]);
     if (host === undefined) return undefined;
     const id = Buffer.from(host.value).toString();
-    const sight = await look(read, id, path);
+    const sight = await look(source, id, path);
     if (sight?.pod.base === base) this.#ids.set(base, id);
     return sight;
   }
@@ -98,10 +103,12 @@ export class Pods {
   /**
    * Makes a pod with its first contents, all in one commit. `conflict` when the base URL is taken.
    * The containers of the paths are made too, also where only their auxiliary resources are among the contents.
+   * `beside` writes what others keep about the new pod; what it throws prevents it all. It may run several times.
    */
   async create(
     pod: { readonly base: string; readonly owners: readonly string[]; readonly quota?: number },
     contents: readonly PodFile[],
+    beside?: (writes: Beside, made: Pod) => Promise<void>,
   ): Promise<Pod> {
     const made: Pod = { ...pod, id: newPodId(), created: Date.now(), version: '' };
     await this.#queue.run(made.id, [keys.host(made.base)], async (transaction) => {
@@ -113,8 +120,22 @@ export class Pods {
         await transaction.makeContainers([...container, ...ancestorsOf(at)]);
         await this.#putDocument(transaction, await transaction.look(at), { mediaType, content: { bytes } });
       }
+      await beside?.(transaction.beside, made);
     });
     return made;
+  }
+
+  /** Deletes a pod with all that is in it; see `destroy.ts`. */
+  destroy(id: string, signal?: AbortSignal): Promise<void> {
+    return destroy(this.#database, id, signal);
+  }
+
+  /** Sets which apps may be used in a pod; see `Pod.apps`. Throws `missing` when the pod is gone. */
+  async restrictApps(pod: Pod, apps: 'everyone' | 'granted'): Promise<void> {
+    await this.#run(pod, rootPath, async (transaction) => {
+      const { pod: { apps: _, ...now } } = await transaction.look(rootPath);
+      transaction.putPod(encodePod(apps === 'granted' ? { ...now, apps } : now));
+    });
   }
 
   /** The base URLs of all pods. */
@@ -133,6 +154,22 @@ export class Pods {
   async * members(pod: Pod, container: ResourcePath): AsyncIterable<Resource> {
     for await (const { key, value } of this.#database.range(keys.members(pod.id, container))) {
       yield decodeResource(childPath(container, key.at(-1)!), value);
+    }
+  }
+
+  /**
+   * The ACL documents of a pod, in the order of the keys, as they come from the database, and whether there is the
+   * resource that each belongs to.
+   */
+  async * acls(pod: Pod): AsyncIterable<{ readonly acl: StoredAcl; readonly exists: boolean }> {
+    for await (const { key } of this.#database.range(keys.auxiliaries(pod.id))) {
+      const path = `${key.at(-2)!}${key.at(-1)!}` as ResourcePath;
+      if (auxiliaryKind(path) !== 'acl') continue;
+      const places = [placeOf(path), placeOf(subjectOf(path)!)] as const;
+      const [record, content, subject] = await this.#database.get(
+        [keys.record(pod.id, places[0]), keys.content(pod.id, places[0]), keys.record(pod.id, places[1])]);
+      const acl = heldAt(path, record, content);
+      if (acl !== undefined) yield { acl, exists: subject !== undefined };
     }
   }
 

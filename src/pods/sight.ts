@@ -31,10 +31,24 @@ export interface Sight {
   readonly ancestors: readonly Container[];
   /** The ACL documents that exist, of the resource (or of the subject) and of the containers above, nearest first. */
   readonly acls: readonly StoredAcl[];
+  /** Reads what else a decision depends on, in the same way as this was read. */
+  readonly source: Source;
 }
 
 /** Reads entries, in the order of the keys, as they were at one moment. */
 export type Read = (keys: readonly Key[]) => Promise<readonly (Entry | undefined)[]>;
+
+/** Where a sight comes from. */
+export interface Source {
+  readonly read: Read;
+  /** Whether a commit will check all that was read. Others wait for it then, so it must not wait for another server. */
+  readonly checked: boolean;
+}
+
+/** The absolute URL of a path in the pod. */
+export function urlOf({ pod }: Pick<Sight, 'pod'>, path: ResourcePath): string {
+  return pod.base + path.slice(1);
+}
 
 /** The keys of all that `look` reads. */
 export function keysOfSight(podId: string, path: ResourcePath): Key[] {
@@ -55,8 +69,8 @@ export function keysOfSight(podId: string, path: ResourcePath): Key[] {
 }
 
 /** `undefined` when there is no such pod any more. */
-export async function look(read: Read, podId: string, path: ResourcePath): Promise<Sight | undefined> {
-  const entries = await read(keysOfSight(podId, path));
+export async function look(source: Source, podId: string, path: ResourcePath): Promise<Sight | undefined> {
+  const entries = await source.read(keysOfSight(podId, path));
   const [podEntry, tallyEntry, record, content, twinRecord, targetRecord, ...rest] = entries;
   if (podEntry === undefined || tallyEntry === undefined) return undefined;
 
@@ -64,15 +78,12 @@ export async function look(read: Read, podId: string, path: ResourcePath): Promi
   const twin = twinOf(path);
   const resourceAt = (at: ResourcePath, entry: Entry | undefined): Resource | undefined =>
     entry && decodeResource(at, entry.value);
-  const heldAt = (at: ResourcePath, [of, bytes]: readonly (Entry | undefined)[]): StoredAcl | undefined =>
-    of && { document: decodeResource(at, of.value) as Document, bytes: bytes?.value, version: of.version };
-
   const ancestors: Container[] = [];
-  const acls = [heldAt(auxiliaryPath(target, 'acl'), rest.slice(2, 4))];
+  const acls = [heldAt(auxiliaryPath(target, 'acl'), rest[2], rest[3])];
   ancestorsOf(target).forEach((above, i) => {
-    const [own, ...acl] = rest.slice(4 + 3 * i, 7 + 3 * i);
+    const [own, aclRecord, aclContent] = rest.slice(4 + 3 * i, 7 + 3 * i);
     if (own !== undefined) ancestors.push(decodeResource(above, own.value) as Container);
-    acls.push(heldAt(auxiliaryPath(above, 'acl'), acl));
+    acls.push(heldAt(auxiliaryPath(above, 'acl'), aclRecord, aclContent));
   });
   return {
     pod: decodePod(podId, podEntry.value, podEntry.version),
@@ -82,9 +93,19 @@ export async function look(read: Read, podId: string, path: ResourcePath): Promi
     bytes: content?.value,
     twin: twin && resourceAt(twin, twinRecord),
     subject: target === path ? undefined : resourceAt(target, targetRecord),
-    description: target === path ? heldAt(auxiliaryPath(path, 'meta'), rest.slice(0, 2)) : undefined,
+    description: target === path ? heldAt(auxiliaryPath(path, 'meta'), rest[0], rest[1]) : undefined,
     ancestors,
     acls: acls.filter((acl) => acl !== undefined),
+    source,
+  };
+}
+
+/** An auxiliary resource from the entries of its record and its content. */
+export function heldAt(
+  path: ResourcePath, record: Entry | undefined, content: Entry | undefined,
+): StoredAcl | undefined {
+  return record && {
+    document: decodeResource(path, record.value) as Document, bytes: content?.value, version: record.version,
   };
 }
 

@@ -13,6 +13,16 @@ import { decodeJson, decodeResource, encodeJson, encodeResource, sizeOf } from '
 import type { Sight } from './sight.ts';
 import { look, slashConflict } from './sight.ts';
 
+/**
+ * Writes entries that are none of a pod in the commit of a change to one: both come true, or neither. What is read
+ * is what the commit checks.
+ */
+export interface Beside {
+  read(keys: readonly Key[]): Promise<readonly (Entry | undefined)[]>;
+  put(key: Key, value: Uint8Array): void;
+  delete(key: Key): void;
+}
+
 /** By `key.join('\0')`; a value of `undefined` deletes. */
 type Staged = Map<string, { key: Key; value: Uint8Array | undefined }>;
 
@@ -57,10 +67,17 @@ export class Transaction {
 
   /** What this transaction sees of `path`. Throws `missing` when the pod is gone. */
   async look(path: ResourcePath): Promise<Sight> {
-    const sight = await look(this.read, this.podId, path);
+    const sight = await look({ read: this.read, checked: true }, this.podId, path);
     if (sight === undefined) throw new Problem('missing', 'There is no such storage any more.');
     return sight;
   }
+
+  /** For what belongs to the change and is kept elsewhere. */
+  readonly beside: Beside = {
+    read: (wanted) => this.read(wanted),
+    put: (key, value) => this.#put(key, value),
+    delete: (key) => this.#delete(key),
+  };
 
   /** Runs `work`; when it throws, nothing that it wrote remains. */
   async attempt<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
@@ -93,6 +110,11 @@ export class Transaction {
     this.#put(keys.pod(pod.id), record);
     await this.#log('Create', rootPath, (revision) => this.#putResource(this.#newContainer(rootPath, revision)),
       { resources: 1, bytes: 0 });
+  }
+
+  /** Replaces what is known of the pod. */
+  putPod(record: Uint8Array): void {
+    this.#put(keys.pod(this.podId), record);
   }
 
   /**

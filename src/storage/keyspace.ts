@@ -36,16 +36,62 @@ export const keys = {
   tally: (pod: string): Key => ['tally', pod],
   /** `pod/<id>`: what is known of a pod. */
   pod: (pod: string): Key => ['pod', pod],
+  /** `grant/<pod>/<client>`: what the owners of a pod granted an app. */
+  grant: (pod: string, client: string): Key => ['grant', pod, client],
+  /** The prefix of the grants in a pod. */
+  grants: (pod: string): Key => ['grant', pod],
   /** `host/<base URL>`: which pod answers there. */
   host: (base: string): Key => ['host', base],
   /** `blob/<blob id>`: which resource holds this blob. */
   blob: (id: BlobId): Key => ['blob', id],
   /** `garbage/<blob id>`: a blob that no resource holds any more, and since when. */
   garbage: (id: BlobId): Key => ['garbage', id],
+  /** `destroyed/<pod>`: a pod that is gone, of which not everything is deleted yet. */
+  destroyed: (pod: string): Key => ['destroyed', pod],
+  /** `account/<id>`: what is known of an account. */
+  account: (id: string): Key => ['account', id],
+  /** `login/password/<e-mail address in lower case>`: whose it is, and the hash of the password. */
+  passwordLogin: (email: string): Key => ['login', 'password', email],
+  /** `webid/<webid>`: the account that it belongs to. */
+  webId: (webId: string): Key => ['webid', webId],
+  /** `name/<pod name>`: the account that took it. Stays for ever, so that nobody is taken for who was there before. */
+  name: (name: string): Key => ['name', name],
+  /** `proof/<account>/<webid>`: what has to be in the document of a WebID to prove whose it is. */
+  proof: (account: string, webId: string): Key => ['proof', account, webId],
+  /** `credential/<client id>`: with what a script gets tokens for a WebID. */
+  credential: (id: string): Key => ['credential', id],
+  /** `session/<account>/<hash of the secret>`: a browser or script that is logged in. */
+  session: (account: string, hash: string): Key => ['session', account, hash],
+  /** The prefix of the sessions of an account. */
+  sessions: (account: string): Key => ['session', account],
+  /** `token/<hash>`: what a mail carries, to reset a password or to verify an address. */
+  token: (hash: string): Key => ['token', hash],
+  /** `invite/<hash>`: a code with which to make an account. */
+  invite: (hash: string): Key => ['invite', hash],
+  /** `expiry/<time>/<key…>`: when to look whether what is under the key has ended. */
+  expiry: (time: number, key: Key): Key => ['expiry', sequenceText(time), ...key],
   /** `health`: when a process last tried whether the database takes writes. */
   health: ['health'] satisfies Key,
+  /** `oidc/<model>/<SHA-256 of the id>`: what oidc-provider keeps. */
+  oidc: (model: string, hash: string): Key => ['oidc', model, hash],
+  /** `oidc-grant/<SHA-256 of the grant's id>/<model>/<hash>`: what was issued by a grant, to be revoked with it. */
+  oidcOfGrant: (grant: string, ...model: readonly string[]): Key => ['oidc-grant', grant, ...model],
+  /** `oidc-account/<account>/<model>/<hash>`: the grants and the sessions of an account. */
+  oidcOfAccount: (account: string, ...model: readonly string[]): Key => ['oidc-account', account, ...model],
+  /** `oidc-uid/<SHA-256 of the uid>`: the hash of the session that has this uid. */
+  oidcUid: (hash: string): Key => ['oidc-uid', hash],
+  /** `key/<kid>`: a key that tokens are signed with. */
+  signingKey: (kid: string): Key => ['key', kid],
+  signingKeys: ['key'] satisfies Key,
+  /** `secret/<name>`: random bytes that all processes share. `secret/key-ring` is put with every change of the keys. */
+  secret: (name: string): Key => ['secret', name],
   /** The prefix of all garbage. */
   garbages: ['garbage'] satisfies Key,
+  /** The prefixes of families that are walked through whole. */
+  accounts: ['account'] satisfies Key,
+  invites: ['invite'] satisfies Key,
+  expiries: ['expiry'] satisfies Key,
+  destroyedPods: ['destroyed'] satisfies Key,
   /** The prefixes of the other families that have one entry for each pod, address or blob. */
   pods: ['pod'] satisfies Key,
   tallies: ['tally'] satisfies Key,
@@ -57,7 +103,7 @@ export const keys = {
   behind: (family: PodFamily, pod: string): Key => [family, `${pod}\u0001`],
 } as const;
 
-/** Sequence numbers as key parts: sixteen digits, so that they sort as numbers do. */
+/** Sequence numbers and times as key parts: sixteen digits, so that they sort as numbers do. */
 export function sequenceText(sequence: number): string {
   return String(sequence).padStart(16, '0');
 }

@@ -223,10 +223,10 @@ function isConflict(error: unknown): boolean {
  * Whether it is the server that fails, not the statement: no answer at all, no connection (classes 08, 28, 3D, 55 of
  * PostgreSQL's error codes), or no means to go on (53, 57, 58).
  */
-function isOutage(error: unknown): boolean {
+export function isOutage(error: unknown): boolean {
   return !(error instanceof pg.DatabaseError) || /^(08|28|3D|53|55|57|58)/.test(error.code ?? '');
 }
 
-function outage(cause: unknown): Problem {
+export function outage(cause: unknown): Problem {
   return Object.assign(new Problem('busy', 'The database cannot be reached. Try again in a moment.'), { cause });
 }

@@ -4,11 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { Parser, Store } from 'n3';
-import { Access } from '../../src/access/access.ts';
 import type { Agent } from '../../src/access/agent.ts';
 import { wacAllow } from '../../src/access/modes.ts';
+import { createPod } from '../../src/pods/new-pod.ts';
 import { ownPodTemplate, readPodTemplate, type PodFile, type PodValues } from '../../src/pods/template.ts';
 import { Problem } from '../../src/problem.ts';
+import { newAccess } from '../access/new-access.ts';
 
 const base = 'https://host.example/alice/';
 const webId = `${base}profile/card#me`;
@@ -120,15 +121,12 @@ describe('access to a new pod', () => {
     ['inbox/a-message',                   '',       ''],
   ];
 
+  const { access, pods } = newAccess();
+  before(async () => { await createPod(pods, 'path', 'https://host.example/', { name: 'alice' }); });
+
   async function header(path: string, agent: Agent): Promise<string> {
-    const files = await readPodTemplate(ownPodTemplate, values);
-    const target = base + path;
-    const acls = files.map((file) => ({ ...file, url: base + file.path, version: '1' }))
-      .filter(({ url }) => url.endsWith('.acl'))
-      .map((file) => ({ ...file, subject: file.url.slice(0, -'.acl'.length) }))
-      .filter(({ subject }) => subject === target || (subject.endsWith('/') && target.startsWith(subject)))
-      .sort((one, other) => other.subject.length - one.subject.length);
-    return wacAllow(await new Access().modes({ target, acls, owners: [] }, agent));
+    const sight = (await pods.look(base, pods.parsePath(`/${path}`)))!;
+    return wacAllow(await access.privileges(sight, sight.path, agent));
   }
 
   for (const [path, user, anybody] of rows) {
