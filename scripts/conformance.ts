@@ -8,7 +8,13 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 /** Where the document is, from the root. */
 export const conformancePath = 'docs/conformance.md';
 
-/** A requirement of the Solid Protocol on servers, and why no test shows that it is met, where that is so. */
+/** The specifications whose requirements are accounted for. `file`: where they are, from the root. */
+const specifications = [
+  { title: 'Solid Protocol', url: 'https://solidproject.org/ED/protocol', file: 'test/solid/requirements.tsv' },
+  { title: 'Web Access Control', url: 'https://solid.github.io/web-access-control-spec/', file: 'test/access/requirements.tsv' },
+] as const;
+
+/** A requirement of a specification on servers, and why no test shows that it is met, where that is so. */
 interface Requirement {
   readonly id: string;
   readonly level: string;
@@ -22,9 +28,9 @@ export interface TestTitles {
   readonly titles: readonly string[];
 }
 
-/** Every requirement there is, in the order of the specification. */
-export function requirements(): Requirement[] {
-  const [, ...lines] = readFileSync(`${root}test/solid/requirements.tsv`, 'utf8').trimEnd().split('\n');
+/** Every requirement there is, in the order of the specifications. */
+export function requirements(files: readonly string[] = specifications.map(({ file }) => file)): Requirement[] {
+  const lines = files.flatMap((file) => readFileSync(root + file, 'utf8').trimEnd().split('\n').slice(1));
   return lines.map((line) => {
     const [id = '', level = '', text = '', excuse] = line.split('\t');
     return { id, level, text, excuse };
@@ -59,22 +65,29 @@ export function showing({ id }: Requirement, tests: readonly TestTitles[]): stri
 
 /** The document that tells of each requirement which tests show it, or why none does. */
 export function conformance(tests: readonly TestTitles[]): string {
-  const all = requirements();
-  const shown = all.filter((requirement) => showing(requirement, tests).length > 0);
-  const sections = all.map((requirement) => {
-    const { id, level, text, excuse } = requirement;
-    const shownBy = showing(requirement, tests).map((where) => `- ${where}`).join('\n');
-    return `## ${id} (${level})\n\n> ${text}\n\n${shownBy || `No test. ${excuse ?? ''}`}\n`;
+  const chapters = specifications.map(({ title, url, file }) => {
+    const all = requirements([file]);
+    const shown = all.filter((requirement) => showing(requirement, tests).length > 0);
+    return `## [${title}](${url})
+
+Of ${all.length} requirements, tests show ${shown.length}.${
+  shown.length < all.length ? ` For each of the other ${all.length - shown.length} it says below why not.` : ''}
+
+${all.map((requirement) => section(requirement, tests)).join('\n')}`;
   });
-  return `# Conformance to the Solid Protocol
+  return `# Conformance
 
-What the [Solid Protocol](https://solidproject.org/ED/protocol) requires of servers, by the identifiers that it gives its
-requirements, and which tests show it here: those whose title, or the title of whose suite, names it. Written by
-\`npm run docs\` from the titles of the tests and from \`test/solid/requirements.tsv\`.
+What the specifications require of servers, by the identifiers that they give their requirements, and which tests show
+it here: those whose title, or the title of whose suite, names it. Written by \`npm run docs\` from the titles of the
+tests and from ${specifications.map(({ file }) => `\`${file}\``).join(' and ')}.
 
-Of ${all.length} requirements, tests show ${shown.length}. For each of the other ${all.length - shown.length} it says below why not.
+${chapters.join('\n')}`;
+}
 
-${sections.join('\n')}`;
+function section(requirement: Requirement, tests: readonly TestTitles[]): string {
+  const { id, level, text, excuse } = requirement;
+  const shownBy = showing(requirement, tests).map((where) => `- ${where}`).join('\n');
+  return `### ${id} (${level})\n\n> ${text}\n\n${shownBy || `No test. ${excuse ?? ''}`}\n`;
 }
 
 /** A title without the identifiers in it. */

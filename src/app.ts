@@ -3,7 +3,9 @@ import Koa from 'koa';
 import type { Context } from 'koa';
 import { Access } from './access/access.ts';
 import { publicAgent } from './access/agent.ts';
-import type { Agent } from './access/agent.ts';
+import type { Identified } from './access/agent.ts';
+import { Apps } from './access/apps.ts';
+import { readGroups } from './access/groups.ts';
 import type { Options } from './config/options.ts';
 import type { Seed } from './config/seed.ts';
 import { cors } from './http/cors.ts';
@@ -13,13 +15,16 @@ import { answerProblems, logBrokenAnswers } from './http/problem-response.ts';
 import { addressesOf, createHttpServer, drain, freePort, listen } from './http/server.ts';
 import { log } from './log.ts';
 import { frontPage } from './pages/front-page.ts';
-import { isReachable, podBase } from './pods/addresses.ts';
+import { isReachable, locateUrl, podBase } from './pods/addresses.ts';
 import type { PodAddresses } from './pods/addresses.ts';
 import { createPod } from './pods/new-pod.ts';
 import { rootPath } from './pods/path.ts';
 import { Pods } from './pods/pods.ts';
 import { Problem } from './problem.ts';
+import { formats } from './rdf/formats.ts';
 import { sweepRegularly } from './pods/sweep.ts';
+import { RemoteDocuments } from './remote/documents.ts';
+import { Remote } from './remote/remote.ts';
 import { solidRoutes } from './solid/routes.ts';
 import type { BlobStore } from './storage/blobs.ts';
 import type { Database } from './storage/database.ts';
@@ -34,22 +39,58 @@ import { openPostgres } from './storage/postgres.ts';
 export interface App extends AsyncDisposable {
   readonly baseUrl: string;
   readonly pods: Pods;
+  readonly access: Access;
   /** Begins to answer requests. */
   listen(): Promise<{ url: string }>;
   /** Makes the pods of a seed that are missing. */
   plant(seed: Seed): Promise<void>;
 }
 
-/** Builds the house and wires its rooms, by hand. `identify` tells who is asking. */
-export async function openApp(
-  options: Options, identify: (ctx: Context) => Promise<Agent> = identifyNobody,
-): Promise<App> {
+/** The floors below the protocols: what the server and the commands that work on its data are built on. */
+export interface House extends AsyncDisposable {
+  readonly baseUrl: string;
+  readonly port: number;
+  readonly database: Database;
+  readonly blobs: BlobStore;
+  readonly pods: Pods;
+  readonly access: Access;
+}
+
+/** Builds the house up to what decides about access. */
+export async function openHouse(options: Options): Promise<House> {
   const port = options.port === 0 ? await freePort() : options.port;
   const baseUrl = options.baseUrl ?? `http://localhost:${port}/`;
-
   const { database, blobs } = await openStores(options);
+  const remote = new Remote(options);
   const pods = new Pods(database, blobs, options);
-  const access = new Access();
+  const access = new Access(new Apps(database), {
+    pods,
+    locate: (url) => locateUrl(options.podAddresses, baseUrl, url),
+    remote: new RemoteDocuments(remote, {
+      name: 'group', accept: rdfTypes, maxBytes: options.maxGroupBytes, staleSeconds: options.remoteStaleSeconds,
+      parse: ({ url, mediaType, bytes }) => readGroups(url, mediaType, bytes),
+    }),
+    maxGroupBytes: options.maxGroupBytes,
+  });
+  return {
+    baseUrl, port, database, blobs, pods, access,
+    async [Symbol.asyncDispose]() {
+      await remote[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+      await blobs[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** What documents of other servers are asked for in. */
+const rdfTypes = Object.values(formats).map(({ mediaType }) => mediaType).join(', ');
+
+/** Opens the house to the world, its protocols wired by hand. `identify` tells who is asking. */
+export async function openApp(
+  options: Options, identify: (ctx: Context) => Promise<Identified> = identifyNobody,
+): Promise<App> {
+  const house = await openHouse(options);
+  const { baseUrl, port, database, blobs, pods, access } = house;
 
   const closing = new AbortController();
   const takesWrites = tryWrites(database);
@@ -80,6 +121,7 @@ export async function openApp(
   return {
     baseUrl,
     pods,
+    access,
     async listen() {
       await warnOfUnreachable(pods, options.podAddresses, baseUrl);
       for (const { host, server } of servers) await listen(server, host, port);
@@ -102,16 +144,15 @@ export async function openApp(
       closing.abort();
       await Promise.all(servers.map(({ server }) => drain(server, options.drainSeconds)));
       await sweeping;
-      await database[Symbol.asyncDispose]();
-      await blobs[Symbol.asyncDispose]();
+      await house[Symbol.asyncDispose]();
     },
   };
 }
 
 /** Credentials are not understood yet: everybody is the public. */
-async function identifyNobody(ctx: Context): Promise<Agent> {
+async function identifyNobody(ctx: Context): Promise<Identified> {
   const origin = ctx.get('Origin');
-  return origin === '' ? publicAgent : { origin };
+  return { agent: origin === '' ? publicAgent : { origin } };
 }
 
 /** Opens, or makes, what the options name. */

@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
-import type { Agent } from '../src/access/agent.ts';
+import type { Identified } from '../src/access/agent.ts';
+import { parseAuthority } from '../src/access/authority.ts';
 import { openApp } from '../src/app.ts';
 import type { App } from '../src/app.ts';
 import { schema } from '../src/config/options.ts';
@@ -32,14 +33,25 @@ export async function startServer(options: Partial<Options> = {}): Promise<TestS
   };
 }
 
-/** Takes a request's word for who sent it: `Authorization: WebID https://…`. */
-async function believe(ctx: Context): Promise<Agent> {
+/** What a test says of who is asking, beside the WebID. `authority`: `authorization_details` (RFC 9396). */
+export interface Token {
+  readonly client?: string;
+  readonly issuer?: string;
+  readonly authority?: unknown;
+}
+
+/** Takes a request's word for who sent it: `Authorization: WebID https://… {"client": …}`. */
+async function believe(ctx: Context): Promise<Identified> {
   const origin = ctx.get('Origin');
-  const webId = /^WebID (.+)$/.exec(ctx.get('Authorization'))?.[1];
-  return { ...(webId === undefined ? {} : { webId }), ...(origin === '' ? {} : { origin }) };
+  const [, webId, token = '{}'] = /^WebID (\S+)(?: (.+))?$/.exec(ctx.get('Authorization')) ?? [];
+  const { authority, ...said } = JSON.parse(token) as Token;
+  return { agent: {
+    ...(webId === undefined ? {} : { webId }), ...(origin === '' ? {} : { origin }), ...said,
+    ...(authority === undefined ? {} : { authority: parseAuthority(authority) }),
+  } };
 }
 
 /** The header that says who is asking. */
-export function as(webId: string): { authorization: string } {
-  return { authorization: `WebID ${webId}` };
+export function as(webId: string, token?: Token): { authorization: string } {
+  return { authorization: `WebID ${webId}${token === undefined ? '' : ` ${JSON.stringify(token)}`}` };
 }

@@ -1,59 +1,84 @@
 import { LRUCache } from 'lru-cache';
+import { isContainerPath, subjectOf } from '../pods/path.ts';
+import type { ResourcePath } from '../pods/path.ts';
+import { urlOf } from '../pods/sight.ts';
+import type { Sight, StoredAcl } from '../pods/sight.ts';
 import { Problem } from '../problem.ts';
-import { acl, foaf } from '../rdf/vocabulary.ts';
-import { parseAcl, type AclDocument, type Authorization } from './acl.ts';
+import { parseAcl } from './acl.ts';
+import type { AclDocument, Authorization } from './acl.ts';
+import { publicAgent } from './agent.ts';
 import type { Agent } from './agent.ts';
+import type { Apps } from './apps.ts';
+import { allowed } from './authority.ts';
+import { modesFor, noMemberships, undecided } from './evaluate.ts';
+import type { Asking, Memberships } from './evaluate.ts';
+import { Groups } from './groups.ts';
+import type { GroupsOptions } from './groups.ts';
 import { normalIri } from './iri.ts';
-import { control, none, type Modes, type Privileges } from './modes.ts';
+import { control, includes, read } from './modes.ts';
+import type { Privileges } from './modes.ts';
 
 /** How much ACL text may be kept in parsed form, in bytes of the text; parsed, it can take a dozen times as many. */
 const cacheBytes = 8 * 1024 * 1024;
 
-/** What must be known to decide about one resource, as found in one read of the store. */
-export interface AccessQuestion {
-  /** The absolute URL of the resource; of its subject if it is an auxiliary resource. It need not exist. */
-  readonly target: string;
-  /** The ACL documents that exist for the target and the containers above it, the nearest first. */
-  readonly acls: readonly AclDocument[];
-  /** The WebIDs of those who own the storage. */
-  readonly owners: readonly string[];
-}
-
-/** What an ACL document says of its subject, and of what inherits from it. */
-interface Rules {
+/** What an ACL document says, or why it says nothing. */
+export interface Rules {
+  readonly authorizations: readonly Authorization[];
+  /** Those that are about its subject (WAC, Access Objects: `acl:accessTo`). */
   readonly own: readonly Authorization[];
+  /** Those that are about what inherits from its subject (`acl:default`). */
   readonly inherited: readonly Authorization[];
+  readonly mistake?: string;
 }
 
 /** Decides who may do what, by Web Access Control. Parsed ACL documents are kept by version: none goes stale. */
 export class Access {
+  readonly groups: Groups;
+  readonly apps: Apps;
   readonly #parsed = new LRUCache<string, Promise<Rules>>({ maxSize: cacheBytes });
 
+  constructor(apps: Apps, groups: Omit<GroupsOptions, 'isPublic'>) {
+    this.apps = apps;
+    this.groups = new Groups({
+      ...groups,
+      isPublic: async (sight) => includes((await this.privileges(sight, sight.path, publicAgent)).public, read),
+    });
+  }
+
   /**
-   * What the agent, and what anybody, may do with the target. Anybody is taken to use the same origin as the agent, so
-   * that no agent ever has less than anybody. An ACL document that cannot be parsed gives nothing.
+   * What the agent, and what anybody, may do with the resource at `path`, which is that of the sight, its subject, or a
+   * container above it. Anybody is taken to use the same origin as the agent.
    *
    * Owners always have Control, whatever the ACL says, so that no mistake locks them out; and by it alone nothing else.
+   * What the agent has is narrowed to what the app was granted, by the token and, where the owners of the storage want
+   * it so, by them; but never below what anybody has, who could ask without a token.
    */
-  async modes(question: AccessQuestion, agent: Agent): Promise<Privileges> {
-    const authorizations = await this.#effective(question);
-    const origin = agent.origin === undefined ? undefined : normalIri(agent.origin);
-    const webId = agent.webId === undefined ? undefined : normalIri(agent.webId);
-    const owns = webId !== undefined && question.owners.some((owner) => normalIri(owner) === webId);
-    return {
-      user: modesFor(authorizations, webId, origin) | (owns ? control : none),
-      public: modesFor(authorizations, undefined, origin),
-    };
+  async privileges(sight: Sight, path: ResourcePath, agent: Agent): Promise<Privileges> {
+    const authorizations = await this.effective(sight, path);
+    const asking = askingOf(agent);
+    const anybody = modesFor(authorizations, { origin: asking.origin }, noMemberships);
+    if (asking.agent === undefined) return { user: anybody, public: anybody };
+
+    let user = modesFor(authorizations, asking, noMemberships);
+    const groups = undecided(authorizations, user);
+    if (groups.length > 0) user = modesFor(authorizations, asking, await this.memberships(groups, sight));
+    if (isOwner(sight, asking)) user |= control;
+    for (const authority of await this.apps.authorities(sight, agent)) {
+      user &= allowed(authority, normalIri(urlOf(sight, path)), Date.now());
+    }
+    return { user: user | anybody, public: anybody };
   }
 
-  /** The nearest ACL document that exists decides alone, even if it is empty (WAC, Effective ACL Resource). */
-  async #effective({ target, acls: [nearest] }: AccessQuestion): Promise<readonly Authorization[]> {
-    if (!nearest) return [];
-    const { own, inherited } = await this.#rules(nearest);
-    return nearest.subject === target ? own : inherited;
+  /** The authorizations that count for `path`: the nearest ACL document decides alone (WAC, Effective ACL Resource). */
+  async effective(sight: Sight, path: ResourcePath): Promise<readonly Authorization[]> {
+    const nearest = effectiveAcl(sight, path);
+    if (nearest === undefined) return [];
+    const { own, inherited } = await this.rules(aclDocument(sight, nearest));
+    return subjectOf(nearest.document.path) === path ? own : inherited;
   }
 
-  #rules(document: AclDocument): Promise<Rules> {
+  /** What an ACL document says. One that cannot be parsed says nothing: it gives nobody anything. */
+  rules(document: AclDocument): Promise<Rules> {
     // What is only about to be written may fail, and something else take its place.
     if (document.version === '') return rulesOf(document);
     const key = `${document.url} ${document.version}`;
@@ -65,36 +90,52 @@ export class Access {
     }
     return rules;
   }
+
+  /** The members of some groups that rules at the sight name. */
+  async memberships(groups: readonly string[], sight: Sight): Promise<Memberships> {
+    const members = await Promise.all(groups.map((group) => this.groups.members(group, sight)));
+    return new Map(groups.map((group, i) => [group, members[i]!.iris]));
+  }
 }
 
-/** Its subject is spoken of by `acl:accessTo`, what inherits by `acl:default` (WAC, Access Objects). */
+/** The ACL document that decides about `path`: its own if there is one, else that of the nearest container. */
+export function effectiveAcl(sight: Sight, path: ResourcePath): StoredAcl | undefined {
+  return sight.acls.find(({ document }) => {
+    const subject = subjectOf(document.path)!;
+    return subject === path || (isContainerPath(subject) && path.startsWith(subject));
+  });
+}
+
+/** An ACL document of a pod with its addresses. */
+export function aclDocument(sight: Pick<Sight, 'pod'>, { document, bytes, version }: StoredAcl): AclDocument {
+  return {
+    url: urlOf(sight, document.path), subject: urlOf(sight, subjectOf(document.path)!),
+    mediaType: document.mediaType, bytes: bytes!, version,
+  };
+}
+
+export function isOwner({ pod }: Sight, { agent }: Asking): boolean {
+  return agent !== undefined && pod.owners.some((owner) => normalIri(owner) === agent);
+}
+
+/** Who is asking, in the form for comparisons. The client and the issuer of nobody are not known. */
+export function askingOf({ webId, client, issuer, origin }: Agent): Asking {
+  const normal = (iri: string | undefined): string | undefined => (iri === undefined ? undefined : normalIri(iri));
+  if (webId === undefined) return { origin: normal(origin) };
+  return { agent: normal(webId), client: normal(client), issuer: normal(issuer), origin: normal(origin) };
+}
+
 async function rulesOf(document: AclDocument): Promise<Rules> {
   try {
     const authorizations = await parseAcl(document);
     const subject = normalIri(document.subject);
     return {
+      authorizations,
       own: authorizations.filter((authorization) => authorization.accessTo.includes(subject)),
       inherited: authorizations.filter((authorization) => authorization.default.includes(subject)),
     };
   } catch (error) {
-    if (error instanceof Problem) return { own: [], inherited: [] };
+    if (error instanceof Problem) return { authorizations: [], own: [], inherited: [], mistake: error.message };
     throw error;
   }
-}
-
-function modesFor(authorizations: readonly Authorization[], webId?: string, origin?: string): Modes {
-  let modes = none;
-  for (const authorization of authorizations) {
-    if (matches(authorization, webId, origin)) modes |= authorization.modes;
-  }
-  return modes;
-}
-
-/** Whether an authorization is for this agent (WAC, Access Subjects). Origins narrow; alone they let nobody in. */
-function matches(
-  { agents, agentClasses, origins }: Authorization, webId: string | undefined, origin: string | undefined,
-): boolean {
-  if (origin !== undefined && origins.length > 0 && !origins.includes(origin)) return false;
-  if (agentClasses.includes(foaf.Agent)) return true;
-  return webId !== undefined && (agents.includes(webId) || agentClasses.includes(acl.AuthenticatedAgent));
 }

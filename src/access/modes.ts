@@ -19,8 +19,8 @@ export function includes(modes: Modes, wanted: Modes): boolean {
 const names = [['read', read], ['write', write], ['append', append], ['control', control]] as const;
 
 /** The modes by name, in the order that clients know from other servers: `read write append control`. */
-function namesOf(modes: Modes): string {
-  return names.filter(([, mode]) => includes(modes, mode)).map(([name]) => name).join(' ');
+export function modeNames(modes: Modes): string[] {
+  return names.filter(([, mode]) => includes(modes, mode)).map(([name]) => name);
 }
 
 /** What somebody may do with one resource: the agent who asks, and anybody. */
@@ -34,5 +34,5 @@ export interface Privileges {
  * clients take an absent group for a server that does not say.
  */
 export function wacAllow(privileges: Privileges): string {
-  return `user="${namesOf(privileges.user)}",public="${namesOf(privileges.public)}"`;
+  return `user="${modeNames(privileges.user).join(' ')}",public="${modeNames(privileges.public).join(' ')}"`;
 }

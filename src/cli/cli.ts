@@ -4,15 +4,13 @@ import { optionsHelp } from '../config/describe.ts';
 import { loadOptions } from '../config/load.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { log } from '../log.ts';
+import { Problem } from '../problem.ts';
+import { accessActions, aclActions, runAction } from './access.ts';
+import { takeArguments } from './arguments.ts';
+import type { Given } from './arguments.ts';
 import { check } from './check.ts';
 import { serve } from './serve.ts';
 import { StartError } from './start-error.ts';
-
-/** What a command is given: the arguments after its name, and the environment. */
-interface Given {
-  readonly argv: readonly string[];
-  readonly env: NodeJS.ProcessEnv;
-}
 
 /** `run` gives the exit status: 0 for done, 1 for failed. */
 interface Command {
@@ -28,6 +26,15 @@ const commands: Readonly<Record<string, Command>> = {
   check: {
     sentence: 'Verify all that is stored, while no server uses it; --deep reads RDF documents too.',
     run: checkGiven,
+  },
+  access: {
+    sentence: 'explain URL [--agent WEBID] [--client ID]: who may do what there, and why;\n            '
+      + 'shared POD: all that is shared; apps POD [--policy everyone|granted] [--grant ID] [--withdraw ID].',
+    run: (given) => runAction(accessActions, given),
+  },
+  acl: {
+    sentence: 'reset URL: give a resource the access rules that it has in a new pod.',
+    run: (given) => runAction(aclActions, given),
   },
   help: { sentence: 'Print this text.', run: () => print(help()) },
   version: { sentence: 'Print the version.', run: () => print(version()) },
@@ -48,7 +55,7 @@ export async function runCli(argv: readonly string[], env: NodeJS.ProcessEnv): P
     process.exitCode = error instanceof ConfigError ? 2 : 1;
     if (error instanceof ConfigError) {
       process.stderr.write(`${error.mistakes.join('\n')}\n\`freehold help\` lists all options.\n`);
-    } else if (error instanceof StartError) {
+    } else if (error instanceof StartError || error instanceof Problem) {
       process.stderr.write(`${error.message}\n`);
     } else {
       log.fatal({ err: error }, 'a defect ended the command');
@@ -68,8 +75,8 @@ async function run(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<num
 }
 
 function checkGiven({ argv, env }: Given): Promise<number> {
-  const deep = '--deep';
-  return check(loadOptions({ argv: argv.filter((argument) => argument !== deep), env }), { deep: argv.includes(deep) });
+  const { switches, rest } = takeArguments(argv, { switches: ['--deep'] });
+  return check(loadOptions({ argv: rest, env }), { deep: switches.has('--deep') });
 }
 
 function print(text: string): number {

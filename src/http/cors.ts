@@ -45,6 +45,8 @@ export function cors(): Middleware {
     ctx.set('Access-Control-Allow-Origin', from);
     ctx.set('Access-Control-Allow-Credentials', 'true');
     ctx.set('Access-Control-Expose-Headers', exposedHeaders.join(', '));
+    // WAC, CORS Protocol (server-cors-acao-acah): not on preflights alone
+    ctx.set('Access-Control-Allow-Headers', allowedHeaders.join(', '));
     if (ctx.method === 'OPTIONS' && ctx.get('Access-Control-Request-Method') !== '') return answerPreflight(ctx);
     return next();
   };

@@ -8,8 +8,10 @@ type Terms<Name extends string> = Readonly<Record<Name | 'namespace', string>>;
 
 export const acl = terms('http://www.w3.org/ns/auth/acl#', [
   'Authorization', 'Read', 'Append', 'Write', 'Control', 'AuthenticatedAgent',
-  'accessTo', 'default', 'defaultForNew', 'mode', 'agent', 'agentClass', 'agentGroup', 'origin',
+  'accessTo', 'default', 'defaultForNew', 'mode', 'agent', 'agentClass', 'agentGroup', 'origin', 'condition',
+  'ClientCondition', 'client', 'clientClass', 'clientGroup', 'IssuerCondition', 'issuer', 'issuerClass', 'issuerGroup',
 ]);
+export const cert = terms('http://www.w3.org/ns/auth/cert#', ['key', 'modulus', 'exponent']);
 export const dct = terms('http://purl.org/dc/terms/', ['modified']);
 export const foaf = terms('http://xmlns.com/foaf/0.1/', ['Agent']);
 export const ldp = terms('http://www.w3.org/ns/ldp#', ['Resource', 'Container', 'BasicContainer', 'contains', 'inbox']);
@@ -18,9 +20,15 @@ export const posix = terms('http://www.w3.org/ns/posix/stat#', ['mtime', 'size']
 export const rdf = terms('http://www.w3.org/1999/02/22-rdf-syntax-ns#', [
   'type', 'first', 'rest', 'nil', 'langString', 'dirLangString', 'reifies',
 ]);
-export const solid = terms('http://www.w3.org/ns/solid/terms#', [
-  'InsertDeletePatch', 'Patch', 'inserts', 'deletes', 'where', 'owner', 'storageDescription',
+export const security = terms('https://w3id.org/security#', [
+  'publicKey', 'publicKeyPem', 'publicKeyJwk', 'publicKeyMultibase', 'publicKeyBase58', 'verificationMethod',
+  'authentication', 'assertionMethod', 'keyAgreement', 'capabilityInvocation', 'capabilityDelegation', 'controller',
 ]);
+export const solid = terms('http://www.w3.org/ns/solid/terms#', [
+  'InsertDeletePatch', 'Patch', 'inserts', 'deletes', 'where', 'oidcIssuer', 'oidcIssuerRegistrationToken', 'owner',
+  'storageDescription',
+]);
+export const vcard = terms('http://www.w3.org/2006/vcard/ns#', ['hasMember']);
 export const xsd = terms('http://www.w3.org/2001/XMLSchema#', [
   'string', 'boolean', 'integer', 'decimal', 'double', 'dateTime',
 ]);

@@ -6,8 +6,8 @@ import { dct, ldp, pim, posix, rdf, xsd } from '../rdf/vocabulary.ts';
 import { writeRdf } from '../rdf/write.ts';
 import { nameOf, rootPath } from '../pods/path.ts';
 import type { Container, Resource } from '../pods/resource.ts';
+import { urlOf } from '../pods/sight.ts';
 import type { Exchange } from './exchange.ts';
-import { urlOf } from './exchange.ts';
 
 /** The formats a container can be read in; the first is the one for those who do not say. */
 export const listingFormats = ['turtle', 'jsonld'] as const;

@@ -5,6 +5,7 @@ import type { Guard } from '../pods/pods.ts';
 import { stateOf } from './entity-tag.ts';
 import type { Exchange } from './exchange.ts';
 import { aspectOf, authorize, nothingThere } from './exchange.ts';
+import { keepingIdentity, nothing } from './protected-identity.ts';
 
 /** DELETE (Solid Protocol, Deleting Resources): removes the resource and what belongs to it. */
 export async function remove(exchange: Exchange): Promise<void> {
@@ -21,6 +22,8 @@ export async function remove(exchange: Exchange): Promise<void> {
     await authorize(exchange, now, attempt);
     evaluatePreconditions(ctx.method, ctx.req.headers, stateOf(now.pod, now.resource));
   };
-  await pods.remove(pod, path, guard);
+  // Before others wait for it, and again on what the commit checks.
+  await guard(sight);
+  await pods.remove(pod, path, await keepingIdentity(exchange, guard, nothing));
   ctx.status = 204;
 }

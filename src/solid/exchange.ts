@@ -1,12 +1,12 @@
 import type { Context } from 'koa';
-import type { Access, AccessQuestion } from '../access/access.ts';
+import type { Access } from '../access/access.ts';
 import type { Agent } from '../access/agent.ts';
 import { all, none } from '../access/modes.ts';
 import type { Privileges } from '../access/modes.ts';
 import type { Aspect, Attempt, Held } from '../access/required-modes.ts';
 import { concernsContainer, missingOrRefused, requireModes } from '../access/required-modes.ts';
 import type { Pods } from '../pods/pods.ts';
-import { auxiliaryKind, isContainerPath, parentOf, subjectOf } from '../pods/path.ts';
+import { auxiliaryKind, parentOf, subjectOf } from '../pods/path.ts';
 import type { ResourcePath } from '../pods/path.ts';
 import type { Sight } from '../pods/sight.ts';
 import type { Representations } from './representations.ts';
@@ -38,11 +38,6 @@ export interface Exchange {
   readonly sight: Sight;
 }
 
-/** The absolute URL of a path in the pod. */
-export function urlOf({ pod }: Sight, path: ResourcePath): string {
-  return pod.base + path.slice(1);
-}
-
 /** Which kind of access the path asks for. */
 export function aspectOf(path: ResourcePath): Aspect {
   return auxiliaryKind(path) ?? 'resource';
@@ -50,7 +45,7 @@ export function aspectOf(path: ResourcePath): Aspect {
 
 /** What the agent, and anybody, may do with the resource; for an auxiliary resource, with its subject. */
 export function privileges({ access, agent }: Exchange, sight: Sight): Promise<Privileges> {
-  return access.modes(question(sight, subjectOf(sight.path) ?? sight.path), agent);
+  return access.privileges(sight, subjectOf(sight.path) ?? sight.path, agent);
 }
 
 /** Throws `unauthenticated` or `forbidden` unless the agent may do what the request attempts. */
@@ -71,26 +66,8 @@ async function heldModes(exchange: Exchange, sight: Sight, withParent: boolean):
   const nearest = sight.ancestors[0]?.path;
   let parent = all;
   for (let above = parentOf(sight.path); above !== undefined; above = parentOf(above)) {
-    parent &= (await access.modes(question(sight, above), agent)).user;
+    parent &= (await access.privileges(sight, above, agent)).user;
     if (above === nearest) break;
   }
   return { target, parent };
-}
-
-function question(sight: Sight, target: ResourcePath): AccessQuestion {
-  const acls = sight.acls.filter(({ document }) => {
-    const subject = subjectOf(document.path)!;
-    return subject === target || (isContainerPath(subject) && target.startsWith(subject));
-  });
-  return {
-    target: urlOf(sight, target),
-    owners: sight.pod.owners,
-    acls: acls.map(({ document, bytes, version }) => ({
-      url: urlOf(sight, document.path),
-      subject: urlOf(sight, subjectOf(document.path)!),
-      mediaType: document.mediaType,
-      bytes: bytes!,
-      version,
-    })),
-  };
 }

@@ -9,11 +9,12 @@ import { Problem } from '../problem.ts';
 import { formatOf, formats } from '../rdf/formats.ts';
 import type { RdfFormat } from '../rdf/formats.ts';
 import type { Container, Document, Resource } from '../pods/resource.ts';
+import { urlOf } from '../pods/sight.ts';
 import type { Sight } from '../pods/sight.ts';
 import { listing, listingFormats } from './container.ts';
 import { entityTag, stateOf } from './entity-tag.ts';
 import type { Exchange } from './exchange.ts';
-import { aspectOf, authorize, nothingThere, privileges, urlOf } from './exchange.ts';
+import { aspectOf, authorize, nothingThere, privileges } from './exchange.ts';
 import { setMethods, setPrivileges } from './headers.ts';
 import { choose } from './representations.ts';
 

@@ -1,14 +1,16 @@
 import type { Context } from 'koa';
+import { conditionTypes } from '../access/acl.ts';
 import { wacAllow } from '../access/modes.ts';
 import type { Privileges } from '../access/modes.ts';
 import { modesOn } from '../access/required-modes.ts';
 import { link } from '../http/link.ts';
 import { formatOf } from '../rdf/formats.ts';
-import { ldp, pim, solid } from '../rdf/vocabulary.ts';
+import { acl, ldp, pim, solid } from '../rdf/vocabulary.ts';
 import { auxiliaryKind, auxiliaryPath, descriptionPath, isContainerPath, rootPath, subjectOf } from '../pods/path.ts';
 import type { Resource } from '../pods/resource.ts';
+import { urlOf } from '../pods/sight.ts';
 import type { Sight } from '../pods/sight.ts';
-import { aspectOf, urlOf } from './exchange.ts';
+import { aspectOf } from './exchange.ts';
 
 export const patchTypes = ['text/n3', 'application/sparql-update'];
 
@@ -45,7 +47,8 @@ function auxiliaryLinks(sight: Sight): string[] {
   const { path } = sight;
   const of = (kind: 'acl' | 'meta'): string => urlOf(sight, auxiliaryPath(subjectOf(path) ?? path, kind));
   switch (auxiliaryKind(path)) {
-    case 'acl': return [];
+    // server-link-condition: which conditions in an ACL resource are evaluated
+    case 'acl': return conditionTypes.map((type) => link(type, acl.condition));
     case 'meta': return [link(of('acl'), 'acl'), link(urlOf(sight, subjectOf(path)!), 'describes')];
     case undefined: return [link(of('acl'), 'acl'), link(of('meta'), 'describedby')];
   }

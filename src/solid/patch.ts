@@ -1,5 +1,6 @@
 import { append, none, read, write } from '../access/modes.ts';
 import type { Modes } from '../access/modes.ts';
+import type { Attempt } from '../access/required-modes.ts';
 import { collect, readBody } from '../http/body.ts';
 import { evaluatePreconditions } from '../http/conditional.ts';
 import { Problem } from '../problem.ts';
@@ -14,11 +15,12 @@ import { inTurn } from '../rdf/turn.ts';
 import { auxiliaryKind, auxiliaryPath, isContainerPath, subjectOf } from '../pods/path.ts';
 import type { ResourcePath } from '../pods/path.ts';
 import type { Guard, Text, Written } from '../pods/pods.ts';
-import { refuseTwin } from '../pods/sight.ts';
+import { refuseTwin, urlOf } from '../pods/sight.ts';
 import { stateOf } from './entity-tag.ts';
 import type { Exchange } from './exchange.ts';
-import { aspectOf, authorize, nothingThere, privileges, urlOf } from './exchange.ts';
+import { aspectOf, authorize, nothingThere, privileges } from './exchange.ts';
 import { patchTypes, setMethods } from './headers.ts';
+import { keepIdentity } from './protected-identity.ts';
 import { checkAuxiliary, contentType } from './receive.ts';
 import { answerWritten } from './written.ts';
 
@@ -68,12 +70,10 @@ export async function patch(exchange: Exchange): Promise<void> {
 /** Whoever could not even make the smallest change is refused before the patch is read. */
 async function refuseHopeless(exchange: Exchange): Promise<void> {
   const { sight } = exchange;
+  const smallest: Attempt = { operation: 'patch', patch: append, on: aspectOf(sight.path) };
+  if (isContainerPath(sight.path) && sight.resource === undefined) throw await nothingThere(exchange, sight, smallest);
   const { user } = await privileges(exchange, sight);
-  const on = aspectOf(sight.path);
-  if (user === none) await authorize(exchange, sight, { operation: 'patch', patch: append, on });
-  if (isContainerPath(sight.path) && sight.resource === undefined) {
-    throw await nothingThere(exchange, sight, { operation: 'patch', patch: append, on });
-  }
+  if (user === none) await authorize(exchange, sight, smallest);
 }
 
 async function receivePatch(exchange: Exchange): Promise<Patch> {
@@ -118,6 +118,7 @@ async function changeText(
   }
   const next = { mediaType, bytes };
   if (auxiliaryKind(path) !== undefined) await checkAuxiliary(exchange, sight, path, next);
+  await keepIdentity(exchange, path, current, next);
   return next;
 }
 

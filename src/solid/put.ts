@@ -6,6 +6,7 @@ import type { Guard } from '../pods/pods.ts';
 import { stateOf } from './entity-tag.ts';
 import type { Exchange } from './exchange.ts';
 import { aspectOf, authorize } from './exchange.ts';
+import { keepingIdentity } from './protected-identity.ts';
 import { asksForContainer, receiveDescription, receiveDocument } from './receive.ts';
 import { answerWritten } from './written.ts';
 
@@ -26,11 +27,13 @@ export async function put(exchange: Exchange): Promise<void> {
     throw new Problem('invalid', 'PUT replaces the whole of a resource, and Content-Range says that this is a part.');
   }
   if (isContainerPath(path)) {
-    answerWritten(exchange, await pods.putContainer(pod, path, guard, await receiveDescription(exchange, sight, path)));
-    return;
+    const description = await receiveDescription(exchange, sight, path);
+    const keeping = description === undefined ? guard : await keepingIdentity(exchange, guard, description);
+    return answerWritten(exchange, await pods.putContainer(pod, path, keeping, description));
   }
   if (asksForContainer(exchange)) {
     throw new Problem('invalid', 'The Link header asks for a container, but the address does not end with a slash.');
   }
-  answerWritten(exchange, await pods.put(pod, path, guard, await receiveDocument(exchange, sight, path)));
+  const document = await receiveDocument(exchange, sight, path);
+  answerWritten(exchange, await pods.put(pod, path, await keepingIdentity(exchange, guard, document), document));
 }

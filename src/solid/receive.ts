@@ -1,4 +1,8 @@
-import { parseAcl } from '../access/acl.ts';
+import type { Quad } from '@rdfjs/types';
+import { isForSomebody, parseAcl } from '../access/acl.ts';
+import type { Authorization } from '../access/acl.ts';
+import { identityStatements } from '../access/identity-statements.ts';
+import type { IdentityStatements } from '../access/identity-statements.ts';
 import { normalIri } from '../access/iri.ts';
 import { control, includes } from '../access/modes.ts';
 import { collect, hasBody, readBody } from '../http/body.ts';
@@ -15,10 +19,16 @@ import { auxiliaryKind, auxiliaryPath, isContainerPath, rootPath, subjectOf } fr
 import type { ResourcePath } from '../pods/path.ts';
 import type { Text } from '../pods/pods.ts';
 import type { Representation } from '../pods/resource.ts';
+import { urlOf } from '../pods/sight.ts';
 import type { Sight } from '../pods/sight.ts';
 import { refuseManaged } from './container.ts';
 import type { Exchange } from './exchange.ts';
-import { urlOf } from './exchange.ts';
+import { identifiedAt } from './protected-identity.ts';
+
+/** What came in. `identity`: what it says of who an owner is, when it is RDF and for the document of a WebID. */
+export interface Received extends Representation {
+  readonly identity: IdentityStatements | undefined;
+}
 
 /** What the body of the request is. Throws `invalid` when it does not say (server-content-type-missing). */
 export function contentType({ ctx }: Exchange): MediaType {
@@ -45,22 +55,24 @@ function receiveBytes(exchange: Exchange, sight: Sight, maxBytes: number): Promi
  * Takes in a document that shall be at `path`: RDF is checked whole (a syntax error says where), other bytes are
  * streamed into the blob store, unless they are few. `sight` tells how much room there is.
  */
-export async function receiveDocument(exchange: Exchange, sight: Sight, path: ResourcePath): Promise<Representation> {
+export async function receiveDocument(exchange: Exchange, sight: Sight, path: ResourcePath): Promise<Received> {
   const { pods, limits } = exchange;
   const { essence, text: mediaType } = contentType(exchange);
   if (auxiliaryKind(path) !== undefined) {
     const bytes = await receiveBytes(exchange, sight, limits.maxAuxiliaryBytes);
-    await checkAuxiliary(exchange, sight, path, { mediaType, bytes });
-    return { mediaType, content: { bytes } };
+    const quads = await checkAuxiliary(exchange, sight, path, { mediaType, bytes });
+    return { mediaType, content: { bytes }, identity: identityIn(sight, path, quads) };
   }
   const format = formatOf(essence);
   if (format === undefined) {
-    return { mediaType, content: await pods.contents.receive(bodyOf(exchange, sight, limits.maxBodyBytes)) };
+    const content = await pods.contents.receive(bodyOf(exchange, sight, limits.maxBodyBytes));
+    return { mediaType, content, identity: undefined };
   }
   const bytes = await receiveBytes(exchange, sight, limits.maxRdfBytes);
   const options = { format, base: urlOf(sight, path), maxQuads: limits.maxQuads };
-  await inTurn(bytes.byteLength, () => readRdf(bytes, options));
-  return { mediaType, content: await pods.contents.keep(bytes) };
+  const identity = await inTurn(bytes.byteLength, async () =>
+    identityIn(sight, path, (await readRdf(bytes, options)).quads));
+  return { mediaType, content: await pods.contents.keep(bytes), identity };
 }
 
 /**
@@ -69,7 +81,7 @@ export async function receiveDocument(exchange: Exchange, sight: Sight, path: Re
  */
 export async function receiveDescription(
   exchange: Exchange, sight: Sight, container: ResourcePath,
-): Promise<Representation | undefined> {
+): Promise<Received | undefined> {
   const { ctx, limits } = exchange;
   if (!hasBody(ctx.req)) return undefined;
   const { essence } = contentType(exchange);
@@ -81,13 +93,18 @@ export async function receiveDescription(
   const document = await readRdf(bytes, { format, base, maxQuads: limits.maxQuads });
   refuseManaged(document.quads, base);
   const text = await writeRdf(document, { format: 'turtle', base: `${base}.meta` });
-  return { mediaType: 'text/turtle', content: { bytes: Buffer.from(text) } };
+  const identity = identityIn(sight, container, document.quads);
+  return { mediaType: 'text/turtle', content: { bytes: Buffer.from(text) }, identity };
 }
 
-/** What may be written to an ACL or a description: throws `unsupported`, `invalid` or `conflict`. */
+function identityIn(sight: Sight, path: ResourcePath, quads: readonly Quad[]): IdentityStatements | undefined {
+  return identifiedAt(sight, path).length === 0 ? undefined : identityStatements(quads);
+}
+
+/** The statements of what may be written to an ACL or a description: throws `unsupported`, `invalid` or `conflict`. */
 export async function checkAuxiliary(
   { limits }: Exchange, sight: Sight, path: ResourcePath, { mediaType, bytes }: Text,
-): Promise<void> {
+): Promise<Quad[]> {
   const url = urlOf(sight, path);
   const subject = subjectOf(path)!;
   const format = formatOf(mediaType);
@@ -95,17 +112,20 @@ export async function checkAuxiliary(
   const { quads } = await readRdf(bytes, { format, base: url, maxQuads: limits.maxQuads });
   if (auxiliaryKind(path) === 'meta' && isContainerPath(subject)) refuseManaged(quads, urlOf(sight, subject));
 
-  if (auxiliaryKind(path) !== 'acl') return;
+  if (auxiliaryKind(path) !== 'acl') return quads;
   // What cannot be read when it is to decide would lock everybody out.
   const authorizations = await parseAcl({ url, mediaType, bytes, version: '', subject: urlOf(sight, subject) });
   // WAC section 5.2 (server-root-container-acl-authorization-control)
   if (path === auxiliaryPath(rootPath, 'acl')) {
     const root = normalIri(urlOf(sight, rootPath));
-    if (!authorizations.some(({ modes, accessTo }) => includes(modes, control) && accessTo.includes(root))) {
+    const gives = (rule: Authorization): boolean =>
+      includes(rule.modes, control) && rule.accessTo.includes(root) && isForSomebody(rule);
+    if (!authorizations.some(gives)) {
       throw new Problem('conflict', `This access control list gives nobody Control of <${root}>: ` +
         'the storage would be left without anyone who can change who may use it.');
     }
   }
+  return quads;
 }
 
 /** The body as it comes, as long as the storage has room for it beside all other bodies that are on their way there. */

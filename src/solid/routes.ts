@@ -1,11 +1,12 @@
 import type { Context, Middleware } from 'koa';
 import type { Access } from '../access/access.ts';
-import type { Agent } from '../access/agent.ts';
+import type { Identified } from '../access/agent.ts';
 import { locate } from '../pods/addresses.ts';
 import type { PodAddresses } from '../pods/addresses.ts';
-import { descriptionPath, isReserved, rootPath } from '../pods/path.ts';
+import { accessPath, descriptionPath, isReserved, rootPath } from '../pods/path.ts';
 import type { Pods } from '../pods/pods.ts';
 import { Problem } from '../problem.ts';
+import { reportAccess } from './access-report.ts';
 import { remove } from './delete.ts';
 import type { Exchange, SolidLimits } from './exchange.ts';
 import { get, redirect } from './get.ts';
@@ -20,9 +21,9 @@ import { describeStorage } from './storage-description.ts';
 export interface SolidOptions {
   readonly pods: Pods;
   readonly access: Access;
-  /** Who is asking. Throws `unauthenticated` for credentials that are not valid. */
-  readonly identify: (ctx: Context) => Promise<Agent>;
-  /** The `WWW-Authenticate` header of an answer that asks for credentials. */
+  /** Who is asking. */
+  readonly identify: (ctx: Context) => Promise<Identified>;
+  /** The `WWW-Authenticate` header of an answer to who brought no credentials and needs some. */
   readonly challenge: string;
   readonly baseUrl: string;
   readonly podAddresses: PodAddresses;
@@ -58,22 +59,33 @@ export function solidRoutes(solid: SolidOptions): Middleware {
     if (sight === undefined) throw new Problem('missing', `There is no storage at ${address.base}.`);
 
     if (sight.path === descriptionPath) return describeStorage(ctx, sight);
-    if (isReserved(sight.path)) {
+    const reports = sight.path === accessPath;
+    if (!reports && isReserved(sight.path)) {
       throw new Problem('missing', 'This address is the server\'s own, and there is nothing here.');
     }
-    setAddressHeaders(ctx, sight);
-    const method = methods[ctx.method];
+    if (!reports) setAddressHeaders(ctx, sight);
+    const method = reports ? reportAccess : methods[ctx.method];
     if (method === undefined) throw new Problem('method', `${ctx.method} is not a method of this server.`);
+    const { agent, failure } = await solid.identify(ctx);
+    const exchange: Exchange = { ctx, agent, pods, access, representations, limits, arriving, sight };
+    // A write was meant to be made with the credentials; what is public can be read although they do not count.
+    if (failure !== undefined && !safeMethods.has(ctx.method)) throw failure;
     try {
-      const agent = await solid.identify(ctx);
-      const exchange: Exchange = { ctx, agent, pods, access, representations, limits, arriving, sight };
       await (slashless ? redirect(exchange, sight) : method(exchange));
     } catch (error) {
-      if (error instanceof Problem && error.kind === 'unauthenticated') ctx.set('WWW-Authenticate', solid.challenge);
+      if (!(error instanceof Problem && error.kind === 'unauthenticated')) throw error;
+      if (failure !== undefined) throw failure;
+      ctx.set('WWW-Authenticate', solid.challenge);
       throw error;
     }
+    // RFC 9110 section 11.6.1: also with an answer that does not depend on them
+    const challenge = failure?.headers['www-authenticate'];
+    if (challenge !== undefined) ctx.set('WWW-Authenticate', challenge);
   };
 }
+
+/** RFC 9110 section 9.2.1. */
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** The host and the path that a request asks for, in origin form or absolute form (RFC 9112 section 3.2). */
 function requestTarget(ctx: Context): { host: string | undefined; target: string } {

@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { read, wacAllow } from '../access/modes.ts';
 import { evaluatePreconditions } from '../http/conditional.ts';
 import { formatHttpDate } from '../http/http-date.ts';
 import { link } from '../http/link.ts';
@@ -7,9 +8,9 @@ import { pim, rdf, solid } from '../rdf/vocabulary.ts';
 import { dataFactory } from '../rdf/terms.ts';
 import { writeRdf } from '../rdf/write.ts';
 import { descriptionPath } from '../pods/path.ts';
+import { urlOf } from '../pods/sight.ts';
 import type { Sight } from '../pods/sight.ts';
 import { listingFormats } from './container.ts';
-import { urlOf } from './exchange.ts';
 import { choose } from './representations.ts';
 
 /**
@@ -32,6 +33,7 @@ export async function describeStorage(ctx: Context, sight: Sight): Promise<void>
     ctx.status = 204;
     return;
   }
+  ctx.set('WAC-Allow', wacAllow({ user: read, public: read }));
   const { format, mediaType } = choose(ctx.get('Accept'), listingFormats);
   const tag = `${pod.id.slice(0, 6)}-${pod.version}-${format}`;
   const lastModified = new Date(pod.created);

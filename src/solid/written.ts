@@ -1,8 +1,8 @@
 import { formatHttpDate } from '../http/http-date.ts';
 import type { Written } from '../pods/pods.ts';
+import { urlOf } from '../pods/sight.ts';
 import { stateOf } from './entity-tag.ts';
 import type { Exchange } from './exchange.ts';
-import { urlOf } from './exchange.ts';
 import { setMethods } from './headers.ts';
 
 /** The answer to a write: 201 with the address of what was made, or 204; with validators, so that more can follow. */

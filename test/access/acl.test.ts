@@ -22,13 +22,18 @@ describe('ACL documents', () => {
       acl:accessTo <./>, <HTTPS://POD.example:443/%7eann/%e9>; acl:default <./>; acl:agent <../card#me>;
       acl:agentClass foaf:Agent; acl:agentGroup <groups#friends>; acl:origin <https://app.example>.`);
     assert.deepEqual(authorization, {
+      iri: 'https://pod.example/notes/.acl#one',
       accessTo: ['https://pod.example/notes/', 'https://pod.example/~ann/%E9'],
       default: ['https://pod.example/notes/'],
       modes: read | append,
-      agents: ['https://pod.example/card#me'],
-      agentClasses: ['http://xmlns.com/foaf/0.1/Agent'],
-      groups: ['https://pod.example/notes/groups#friends'],
+      agents: {
+        iris: ['https://pod.example/card#me'],
+        classes: ['http://xmlns.com/foaf/0.1/Agent'],
+        groups: ['https://pod.example/notes/groups#friends'],
+      },
       origins: ['https://app.example/'],
+      conditions: [],
+      ignoredConditions: [],
     });
   });
 
@@ -48,7 +53,8 @@ describe('ACL documents', () => {
     const [authorization] = await parse(`<#one> a acl:Authorization; acl:origin "https://app.example";
       acl:agent "https://ann.example/#me"; acl:agentClass "http://xmlns.com/foaf/0.1/Agent"; acl:mode "acl:Read".`);
     assert.deepEqual(authorization!.origins, ['https://app.example/']);
-    assert.equal(authorization!.agents.length + authorization!.agentClasses.length + authorization!.modes, 0);
+    assert.deepEqual(authorization!.agents, { iris: [], classes: [], groups: [] });
+    assert.equal(authorization!.modes, 0);
   });
 
   it('may be JSON-LD, of which only the default graph counts', async () => {
@@ -63,10 +69,30 @@ describe('ACL documents', () => {
     assert.deepEqual(authorizations[0]!.accessTo, ['https://pod.example/notes/']);
   });
 
+  it('give the conditions that are evaluated, and the types of those that are not (WAC, Access Conditions)', async () => {
+    const [authorization] = await parse(`<#one> a acl:Authorization; acl:condition <#only>, <#weather>, [], "text".
+      <#only> a acl:ClientCondition, acl:IssuerCondition; acl:client <https://APP.example>; acl:clientClass foaf:Agent;
+        acl:clientGroup <groups#apps>; acl:issuer <https://id.example>. <#weather> a <#Weather>, <#Season>.`);
+    assert.deepEqual(authorization!.conditions, [
+      { on: 'client', iris: ['https://app.example/'], classes: ['http://xmlns.com/foaf/0.1/Agent'],
+        groups: ['https://pod.example/notes/groups#apps'] },
+      { on: 'issuer', iris: ['https://id.example/'], classes: [], groups: [] },
+    ]);
+    const here = 'https://pod.example/notes/.acl';
+    assert.deepEqual(authorization!.ignoredConditions, [`${here}#Weather`, `${here}#Season`, '', '']);
+  });
+
+  const groups = (count: number) => Array.from({ length: count }, (_, i) => `<https://g.example/${i}#us>`).join(', ');
+  it('may name 32 groups', async () => {
+    const [authorization] = await parse(`<#one> a acl:Authorization; acl:agentGroup ${groups(32)}.`);
+    assert.equal(authorization!.agents.groups.length, 32);
+  });
+
   const unreadable = [
     ['text that is no Turtle', document('<#one> a acl:Authorization'), 'invalid'],
     ['JSON-LD cut off', document('{ "@id": ', 'application/ld+json'), 'invalid'],
     ['no RDF at all', document('hello', 'text/plain'), 'unsupported'],
+    ['more than 32 groups', document(`${prefixes} <#one> a acl:Authorization; acl:agentGroup ${groups(33)}.`), 'too-large'],
     ['more than 10,000 statements', document('<a> <b> 1' + ', 2'.repeat(10_001) + '.'), 'too-large'],
   ] as const;
   for (const [what, acl, kind] of unreadable) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { as, startServer } from '../server.ts';
 import type { TestServer } from '../server.ts';
-import { aclText } from './graph.ts';
+import { aclText, graph, turtle } from './graph.ts';
 import { linked, request } from './request.ts';
 
 describe('auxiliary resources (Solid Protocol, Auxiliary Resources; WAC, ACL Resources)', () => {
@@ -39,7 +39,8 @@ describe('auxiliary resources (Solid Protocol, Auxiliary Resources; WAC, ACL Res
   });
 
   describe('an ACL', () => {
-    it('that is not there is 404 to who may read it, and no empty document', async () => {
+    it('that is not there is 404 to who may read it, and no empty document ' +
+      '[server-acl-without-representation] [server-get-acl-without-representation]', async () => {
       await put(`${server.open}without`, 'x', 'text/plain');
       assert.equal(await status(`${server.open}without.acl`), 404);
       assert.equal(await status(`${server.open}without.acl`, {}), 401);
@@ -59,6 +60,29 @@ describe('auxiliary resources (Solid Protocol, Auxiliary Resources; WAC, ACL Res
       assert.equal(patched.status, 204, patched.text);
       assert.equal(await status(url, {}), 200);
       assert.equal((await request('GET', `${url}.acl`, owner())).headers['content-type'], 'text/turtle');
+    });
+
+    it('can be read as Turtle, and as JSON-LD, whatever it was written in [server-get-acl-turtle]', async () => {
+      for (const [name, type, text] of [
+        ['in-turtle', 'text/turtle', aclText(`${server.open}in-turtle`, { [server.owner]: 'Control' })],
+        ['in-json', 'application/ld+json', JSON.stringify({
+          '@context': { acl: 'http://www.w3.org/ns/auth/acl#' }, '@id': '#rule0', '@type': 'acl:Authorization',
+          'acl:agent': { '@id': server.owner }, 'acl:accessTo': { '@id': 'in-json' }, 'acl:mode': { '@id': 'acl:Control' },
+        })],
+      ] as const) {
+        const url = `${server.open}${name}`;
+        await put(url, 'x', 'text/plain');
+        assert.equal((await put(`${url}.acl`, text, type)).status, 201);
+        for (const accept of ['text/turtle', 'application/ld+json']) {
+          const answer = await request('GET', `${url}.acl`, { accept, ...owner() });
+          assert.deepEqual([answer.status, answer.headers['content-type']], [200, accept]);
+          assert.deepEqual(await graph(answer, `${url}.acl`), turtle(`<#rule0> a acl:Authorization; acl:agent <${server.owner}>;
+            acl:accessTo <${name}>; acl:mode acl:Control.`, `${url}.acl`));
+          const head = await request('HEAD', `${url}.acl`, { accept, ...owner() });
+          assert.deepEqual([head.status, head.headers['content-type']], [200, accept]);
+        }
+        assert.equal(await status(url, {}), 401);
+      }
     });
 
     it('that could not be read when it is to decide is refused', async () => {
@@ -128,11 +152,16 @@ describe('auxiliary resources (Solid Protocol, Auxiliary Resources; WAC, ACL Res
       assert.equal((await request('GET', `${url}.acl`, owner())).text, text);
     });
 
-    it('of the root is always there, and always gives somebody Control', async () => {
+    it('of the root is always there, and always gives somebody Control ' +
+      '[server-root-container-acl] [server-root-container-acl-authorization-control]', async () => {
       const url = `${server.pod}.acl`;
       const before = (await request('GET', url, owner())).text;
       for (const text of ['', '# nobody', aclText(server.pod, { [server.owner]: 'Read Write' }),
-        aclText(`${server.pod}other`, { [server.owner]: 'Control' })]) {
+        aclText(`${server.pod}other`, { [server.owner]: 'Control' }),
+        aclText(server.pod, { 'foaf:Person': 'Control' }),
+        '<#nobody> a <http://www.w3.org/ns/auth/acl#Authorization>; <http://www.w3.org/ns/auth/acl#accessTo> <./>; ' +
+          '<http://www.w3.org/ns/auth/acl#origin> <https://app.example>; ' +
+          '<http://www.w3.org/ns/auth/acl#mode> <http://www.w3.org/ns/auth/acl#Control>.']) {
         const answer = await put(url, text);
         assert.deepEqual([answer.status, answer.problem?.kind], [409, 'conflict'], text);
         assert.match(answer.problem!.detail, /Control/);
@@ -141,6 +170,7 @@ describe('auxiliary resources (Solid Protocol, Auxiliary Resources; WAC, ACL Res
       const patched = await request('PATCH', url, { 'content-type': 'application/sparql-update', ...owner() }, patch);
       assert.equal(patched.status, 409, patched.text);
       assert.equal((await request('GET', url, owner())).text, before);
+      assert.equal((await request('DELETE', url, owner())).status, 405);
       assert.equal((await put(url, before)).status, 204);
     });
   });

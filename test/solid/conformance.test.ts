@@ -14,7 +14,7 @@ function allTests(context: Context): TestTitles[] {
   return tests;
 }
 
-describe('every requirement of the Solid Protocol on servers', () => {
+describe('every requirement of the specifications on servers', () => {
   it('is shown by a test, or it is said why not; and not both', function () {
     const tests = allTests(this);
     const neither = requirements().filter((requirement) => showing(requirement, tests).length === 0 && !requirement.excuse);

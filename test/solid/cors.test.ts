@@ -35,7 +35,8 @@ describe('CORS (Solid Protocol, CORS Server)', () => {
     }
   });
 
-  it('names the origin on every answer, errors and redirects too [server-cors-acao-vary] [server-cors-aceh] [server-cors-enumerate]', async () => {
+  it('names the origin on every answer, errors and redirects too ' +
+    '[server-cors-acao-vary] [server-cors-aceh] [server-cors-enumerate] [server-cors-acao-acah] [server-cors-aceh-wac-allow]', async () => {
     const open = server.open;
     await request('PUT', `${open}doc`, { 'content-type': 'text/turtle' }, '<> a <#T>.');
     const tag = (await request('HEAD', `${open}doc`)).headers.etag!;
@@ -56,6 +57,8 @@ describe('CORS (Solid Protocol, CORS Server)', () => {
       assert.equal(answer.headers['access-control-allow-origin'], origin, about);
       assert.ok(listed(answer, 'vary').includes('Origin'), about);
       assert.deepEqual(listed(answer, 'access-control-expose-headers'), exposedHeaders, about);
+      assert.ok(listed(answer, 'access-control-expose-headers').includes('WAC-Allow'), about);
+      assert.ok(listed(answer, 'access-control-allow-headers').includes('Authorization'), about);
     }
   });
 

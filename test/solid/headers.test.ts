@@ -78,7 +78,7 @@ describe('the headers of every answer', () => {
     }
   });
 
-  it('link to the ACL, once, relation first and in quotes', async () => {
+  it('link to the ACL, once, relation first and in quotes [server-link-acl] [server-resource-acl-max]', async () => {
     for (const name of ['root', 'container', 'rdf', 'photo', 'meta', 'nothing']) {
       const links = String((await ask('HEAD', name)).headers.link);
       const found = [...links.matchAll(/<([^>]+)>;\s*rel="acl"/g)];
@@ -87,6 +87,17 @@ describe('the headers of every answer', () => {
       assert.ok(URL.canParse(found[0]![1]!, url[name]));
     }
     assert.doesNotMatch(String((await ask('HEAD', 'acl')).headers.link), /rel="acl"/);
+  });
+
+  it('link an ACL to the types of the conditions that are evaluated in it, whether it exists or not [server-link-condition]', async () => {
+    const acl = 'http://www.w3.org/ns/auth/acl#';
+    for (const acls of ['root', 'container', 'rdf', 'nothing'].map((name) => `${url[name]}.acl`)) {
+      for (const method of ['GET', 'HEAD', 'OPTIONS']) {
+        const answer = await request(method, acls, as(server.owner));
+        assert.deepEqual(linked(answer, `${acl}condition`), [`${acl}ClientCondition`, `${acl}IssuerCondition`], `${method} ${acls}`);
+      }
+    }
+    assert.deepEqual(linked(await ask('GET', 'rdf'), `${acl}condition`), []);
   });
 
   it('link to the types of the resource, and of the root that it is a storage ' +
@@ -111,7 +122,7 @@ describe('the headers of every answer', () => {
     }
   });
 
-  it('tell with WAC-Allow what the agent may do and what anybody may, both always, in the form that clients parse', async () => {
+  it('tell with WAC-Allow what the agent may do and what anybody may, both always, in the form that clients parse [server-wac-allow]', async () => {
     for (const [name, who, expected] of [
       ['root', server.owner, 'user="read write append control",public=""'],
       ['root', undefined, 'user="",public=""'],
@@ -119,9 +130,10 @@ describe('the headers of every answer', () => {
       ['container', undefined, 'user="read write append",public="read write append"'],
       ['rdf', 'https://bob.example/#me', 'user="read write append",public="read write append"'],
       ['nothing', undefined, 'user="read write append",public="read write append"'],
+      ['.well-known/solid', undefined, 'user="read",public="read"'],
     ] as const) {
       for (const method of ['GET', 'HEAD']) {
-        const { headers } = await request(method, url[name]!, who === undefined ? {} : as(who));
+        const { headers } = await request(method, url[name] ?? server.pod + name, who === undefined ? {} : as(who));
         assert.equal(headers['wac-allow'], expected, `${name} ${who}`);
       }
     }
