@@ -15,7 +15,7 @@ export interface Place {
 }
 
 /** The families whose keys have a pod as their second part, and of which a pod has many entries. */
-export const podFamilies = ['resource', 'auxiliary', 'content', 'change'] as const;
+export const podFamilies = ['resource', 'auxiliary', 'content', 'change', 'grant'] as const;
 export type PodFamily = (typeof podFamilies)[number];
 
 export const keys = {

@@ -1,0 +1,124 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Eta } from 'eta';
+import { createTransport } from 'nodemailer';
+import type { Log } from '../log.ts';
+
+const views = fileURLToPath(new URL('../../templates/mail', import.meta.url));
+const texts = new Eta({ views, cache: true, autoEscape: false });
+const pages = new Eta({ views, cache: true });
+
+/** How long the mail server may take for each step, in milliseconds. */
+const patience = 10_000;
+/** How long it rests before it tries again, in seconds: some servers turn away whom they do not know the first time. */
+const restSeconds = [60, 300];
+/** How many mails may be on their way; more are not sent. */
+const maxUnderWay = 500;
+
+const subjects = {
+  reset: 'Set a new password',
+  verify: 'Confirm your e-mail address',
+  leaving: 'Your account will be deleted',
+} as const;
+
+export type MailKind = keyof typeof subjects;
+
+/** What a template shows. */
+export interface MailValues {
+  /** The base URL of this server. */
+  readonly server: string;
+  readonly email: string;
+  /** The page on which to go on. */
+  readonly link: string;
+  /** When an account is deleted, as people write a day. */
+  readonly day?: string;
+}
+
+export interface MailOptions {
+  /** `smtp://user:password@host:587` or `smtps://…`; without, what would be sent is logged for the administrator. */
+  readonly mailUrl?: string | undefined;
+  readonly mailFrom?: string | undefined;
+}
+
+/**
+ * Sends mails, after the answer: nobody waits for the mail server, nor learns whether there was anything to send.
+ * Disposing of it sends what is on its way, without another try of what fails.
+ */
+export class Mail implements AsyncDisposable {
+  /** Whether there is a mail server. */
+  readonly works: boolean;
+  readonly #transport: ReturnType<typeof transportTo> | undefined;
+  readonly #log: Log;
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #closing = new AbortController();
+
+  constructor({ mailUrl, mailFrom }: MailOptions, log: Log) {
+    this.works = mailUrl !== undefined;
+    this.#transport = mailUrl === undefined ? undefined : transportTo(mailUrl, mailFrom);
+    this.#log = log;
+  }
+
+  /** Does `work` later, which makes a mail or finds out that there is none to send. Its failure is logged. */
+  later(work: () => Promise<{ readonly kind: MailKind; readonly values: MailValues } | undefined>): void {
+    if (this.#underWay.size >= maxUnderWay) {
+      this.#log.error('a mail was not sent: too many are on their way to the mail server');
+      return;
+    }
+    const sending = new Promise((resolve) => { setImmediate(resolve); })
+      .then(work)
+      .then((mail) => mail && this.#send(mail.kind, mail.values))
+      .catch((error: unknown) => this.#log.error({ err: error }, 'a mail could not be sent'))
+      .finally(() => this.#underWay.delete(sending));
+    this.#underWay.add(sending);
+  }
+
+  /** Resolves when what was on its way has been sent, or given up. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#underWay);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    await this.settled();
+    this.#transport?.close();
+  }
+
+  async #send(kind: MailKind, values: MailValues): Promise<void> {
+    if (this.#transport === undefined) {
+      const { email, link } = values;
+      this.#log.warn({ mail: kind, email, link },
+        'there is no mail server (option mailUrl): pass this on to whom it is for, if you know them');
+      return;
+    }
+    const message = {
+      to: { name: '', address: values.email },
+      subject: subjects[kind],
+      text: texts.render(`${kind}-text`, values),
+      html: pages.render(`${kind}-html`, values),
+    };
+    for (let attempt = 0; ; attempt += 1) {
+      try {
+        await this.#transport.sendMail(message);
+        return;
+      } catch (error) {
+        const rest = restSeconds[attempt];
+        if (rest === undefined || this.#closing.signal.aborted || isFinal(error)) throw error;
+        await sleep(rest * 1000, undefined, { signal: this.#closing.signal, ref: false }).catch(() => undefined);
+      }
+    }
+  }
+}
+
+function transportTo(url: string, from: string | undefined) {
+  return createTransport(
+    { url, connectionTimeout: patience, greetingTimeout: patience, socketTimeout: patience, dnsTimeout: patience },
+    // No template can make it read a file or fetch an address.
+    { ...(from === undefined ? {} : { from }), disableFileAccess: true, disableUrlAccess: true },
+  );
+}
+
+/** Whether the mail server will never take the mail (RFC 5321 section 4.2.1). */
+function isFinal(error: unknown): boolean {
+  const { responseCode } = error as { responseCode?: unknown };
+  return typeof responseCode === 'number' && responseCode >= 500;
+}
