@@ -13,6 +13,8 @@ const floors: readonly (readonly string[])[] = [
   ['access', 'accounts'],
   ['solid', 'identity', 'notifications', 'pages'],
   ['config'],
+  ['house.ts'],
+  ['people.ts'],
   ['app.ts'],
   ['cli'],
   ['main.ts'],

@@ -2,8 +2,8 @@ import { explain as explainAccess, shared as sharedWith } from '../access/explai
 import type { Answer, Explanation, Rule, Share, Unreadable } from '../access/explain.ts';
 import type { Agent } from '../access/agent.ts';
 import type { AppGrant } from '../access/apps.ts';
-import { openHouse } from '../app.ts';
-import type { House } from '../app.ts';
+import { openHouse } from '../house.ts';
+import type { House } from '../house.ts';
 import { ConfigError } from '../config/config-error.ts';
 import { loadOptions } from '../config/load.ts';
 import { log } from '../log.ts';

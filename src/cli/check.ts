@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { openStores } from '../app.ts';
+import { openStores } from '../house.ts';
 import type { Options } from '../config/options.ts';
 import { log } from '../log.ts';
 import { checkStore } from '../pods/check.ts';

@@ -9,6 +9,7 @@ import { accessActions, aclActions, runAction } from './access.ts';
 import { takeArguments } from './arguments.ts';
 import type { Given } from './arguments.ts';
 import { check } from './check.ts';
+import { runKeys } from './keys.ts';
 import { serve } from './serve.ts';
 import { StartError } from './start-error.ts';
 
@@ -32,6 +33,10 @@ const commands: Readonly<Record<string, Command>> = {
       + 'shared POD: all that is shared; apps POD [--policy everyone|granted] [--grant ID] [--withdraw ID].',
     run: (given) => runAction(accessActions, given),
   },
+  keys: {
+    sentence: 'list | rotate [--urgent] | revoke KID: the keys that sign the tokens of this issuer.',
+    run: runKeys,
+  },
   acl: {
     sentence: 'reset URL: give a resource the access rules that it has in a new pod.',
     run: (given) => runAction(aclActions, given),
@@ -49,6 +54,8 @@ const shorthands: Readonly<Record<string, string>> = {
  * 2 for mistakes in the arguments, the environment or the config file. What went wrong is told on standard error.
  */
 export async function runCli(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
+  // What is stored holds people's data, and keys: nobody but this user is to read the files that are made.
+  process.umask(0o077);
   try {
     process.exitCode = await run(argv, env);
   } catch (error) {

@@ -135,6 +135,8 @@ export const optionGroups = {
     port: option(wholeNumber(0, 65_535), 3000, 'The TCP port to listen on; 0 for any that is free.'),
     baseUrl: unset(baseUrl,
       'The address at which the world reaches this server, through any proxy; when not set, http://localhost:PORT/.'),
+    trustedProxies: option(wholeNumber(0, 16), 0,
+      'How many proxies of yours are in front, each of which adds to X-Forwarded-For: for limits by address.'),
     podAddresses: option(oneOf('path', 'subdomain', 'root'), 'path',
       'Where pods are: each at a path (/alice/), each at a subdomain (alice.host), or a single one at the root.'),
   },

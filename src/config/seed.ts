@@ -18,7 +18,7 @@ const pod = z.strictObject({
 
 const account = z.strictObject({
   email: z.email({ error: 'must be an e-mail address' }),
-  password: z.string({ error: 'must be text' }).min(8, { error: 'must have at least 8 characters' }),
+  password: z.string({ error: 'must be text' }).min(10, { error: 'must have at least 10 characters' }),
   pods: z.array(pod, { error: 'must be a list of pods' }),
 });
 

@@ -32,7 +32,7 @@ describe('Reading a seed file', () => {
     ['an unknown key', [{ ...alice, pod: 1 }], '[0] must not have "pod"'],
     ['no e-mail address', [{ ...alice, email: 'alice' }], '[0].email must be an e-mail address'],
     ['a missing password', [{ email: 'a@b.example', pods: [] }], '[0].password must be text'],
-    ['a short password', [{ ...alice, password: 'short' }], '[0].password must have at least 8 characters'],
+    ['a short password', [{ ...alice, password: 'short' }], '[0].password must have at least 10 characters'],
     ['missing pods', [{ ...alice, pods: undefined }], '[0].pods must be a list of pods'],
     ['a name in upper case', withPod({ name: 'Alice' }), badName],
     ['a name with a slash', withPod({ name: 'a/b' }), badName],

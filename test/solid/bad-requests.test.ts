@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { OutgoingHttpHeaders } from 'node:http';
 import { createConnection } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { openStores } from '../../src/app.ts';
+import { openStores } from '../../src/house.ts';
 import { checkStore } from '../../src/pods/check.ts';
 import { exchange } from '../http/loopback.ts';
 import type { Step } from '../http/loopback.ts';

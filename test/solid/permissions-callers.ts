@@ -92,6 +92,10 @@ export const callers: readonly Caller[] = [
   { who: 'owner, app that was granted to read and append in the folder', ...byOwner, client: app, granted: [{ at: 'box/', actions: adding }], keeps: 'RA', keepsAtRoot: '' },
   { who: 'owner, app that was granted another folder', ...byOwner, client: app, granted: [elsewhere], keeps: '' },
   { who: 'owner, granted app, token to read', ...byOwner, client: app, granted: 'all', token: [{ at: '', actions: ['read'] }], keeps: 'R' },
+  {
+    who: 'owner, app that was granted to append in the folder, token to read', ...byOwner, client: app,
+    granted: [{ at: 'box/', actions: ['append'] }], token: [{ at: '', actions: ['read'] }], keeps: '',
+  },
   { who: 'owner, app without a grant', ...byOwner, client: app, granted: 'nothing', keeps: '' },
   { who: 'owner, another app than was granted', ...byOwner, client: otherApp, granted: 'all', keeps: '' },
   { who: 'owner, app whose grant was withdrawn', ...byOwner, client: app, granted: 'withdrawn', keeps: '' },
