@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import type { Suite } from 'mocha';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -35,6 +37,15 @@ export function requirements(files: readonly string[] = specifications.map(({ fi
     const [id = '', level = '', text = '', excuse] = line.split('\t');
     return { id, level, text, excuse };
   });
+}
+
+/** All tests there are, in whatever files. */
+export async function allTests(): Promise<TestTitles[]> {
+  const print = fileURLToPath(new URL('test-titles.ts', import.meta.url));
+  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', print], {
+    cwd: root, maxBuffer: 64 * 1024 * 1024,
+  });
+  return JSON.parse(stdout) as TestTitles[];
 }
 
 /** The files with tests, from the root. */

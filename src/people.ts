@@ -19,6 +19,9 @@ import { openIssuer } from './identity/issuer.ts';
 import type { Issuer } from './identity/issuer.ts';
 import { OwnDocuments } from './identity/own-documents.ts';
 import { log } from './log.ts';
+import { accountLinks } from './pages/account-links.ts';
+import { accountRoutes } from './pages/account-routes.ts';
+import { loggedOutPage, logoutPage } from './pages/issuer-pages.ts';
 import { Problem } from './problem.ts';
 import { formatOf } from './rdf/formats.ts';
 import { readRdf } from './rdf/read.ts';
@@ -48,16 +51,13 @@ export async function openPeople(house: House, options: Options): Promise<People
     pods, locate,
     isPublic: async (sight) => includes((await access.privileges(sight, sight.path, publicAgent)).public, read),
   });
-  const pages = `${baseUrl}.account/`;
+  const links = accountLinks(baseUrl);
+  const addressOf = clientAddress(options.trustedProxies);
   const accounts = openAccounts(database, pods, { ...options, baseUrl, signUp: signUpOf(options.signUp, baseUrl) }, {
     readWebId: async (webId) => await own.statements(webId) ?? readProfile(house, webId),
     endSessions: (account) => issuer.endSessions(account),
     revokeAccount: (account) => issuer.revokeAccount(account),
-    links: {
-      login: `${pages}login/`,
-      reset: (token) => `${pages}reset/?token=${token}`,
-      verify: (token) => `${pages}verify/?token=${token}`,
-    },
+    links,
   }, log);
   const { limits, credentials } = accounts;
   const issuer = await openIssuer({
@@ -73,10 +73,10 @@ export async function openPeople(house: House, options: Options): Promise<People
     clientDocuments: new ClientDocuments({
       remote, staleSeconds: remoteStaleSeconds, local: (url) => own.document(url),
     }),
-    interactionUrl: (uid, prompt) => `${pages}interaction/${uid}/${prompt}/`,
+    interactionUrl: links.interaction, logoutPage, loggedOutPage,
     limitToken: (address) => limits.take('token', networkOf(address)),
     limitRegistration: (address) => limits.take('client', networkOf(address)),
-    addressOf: clientAddress(options.trustedProxies),
+    addressOf,
     accessTokenSeconds: options.accessTokenSeconds,
     refreshTokenSeconds: options.refreshTokenDays * 86_400,
     sessionSeconds: options.sessionDays * 86_400,
@@ -86,7 +86,13 @@ export async function openPeople(house: House, options: Options): Promise<People
   const seen = options.database === 'postgres' ? await openPostgresSeen(options.databaseUrl!, marks) : new MemorySeen(marks);
   return {
     accounts, issuer,
-    middleware: [issuer.middleware],
+    middleware: [
+      issuer.middleware,
+      accountRoutes({
+        baseUrl, people: accounts, pods, apps: access.apps, issuer, addressOf, log, quotaBytes: options.quotaBytes,
+        minPasswordLength: options.minPasswordLength, accountGraceDays: options.accountGraceDays,
+      }),
+    ],
     identify: identify({
       baseUrl, podAddresses, remote, remoteStaleSeconds, seen,
       dpopSeconds: options.dpopSeconds, dpopWithoutAth: options.dpopWithoutAth,

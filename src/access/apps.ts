@@ -40,8 +40,8 @@ export class Apps {
   }
 
   /**
-   * Lets an app into a pod, instead of what it was granted before. Throws `invalid` for an identifier that cannot be
-   * one, and for details that grant nothing.
+   * Lets an app into a pod, instead of what it was granted before; with an empty list of details it is granted nothing.
+   * Throws `invalid` for an identifier that cannot be one, and for details of another shape.
    */
   async grant(pod: Pod, client: string, details?: readonly unknown[]): Promise<void> {
     if (!isClient(client)) throw new Problem('invalid', 'This cannot be the identifier of an app.');

@@ -32,7 +32,7 @@ export const problemAnswers: Readonly<Record<ProblemKind, { status: number; titl
 };
 
 /** The members of a problem as it is sent (RFC 9457, 3.1). */
-interface ProblemDetails {
+export interface ProblemDetails {
   readonly type: string;
   readonly title: string;
   readonly status: number;
@@ -49,13 +49,15 @@ const headersOfRepresentations = [
 /**
  * The middleware that stands first. It answers a Problem with its details as JSON (RFC 9457), or with a page when a
  * browser asks; so too a request that nobody answered. Anything else that is thrown is a defect: it is logged, and the
- * client learns no more than the id under which. Other headers that were set before, such as those of CORS, stay.
+ * client learns no more than the id under which. A target without a path gets no further. Other headers that were set before, such as those of CORS, stay.
  *
  * `baseUrl` ends in a slash; the `type` of a problem leads below it, to what `problemPages` serves.
  */
 export function answerProblems({ baseUrl, log }: { baseUrl: string; log: Log }): Middleware {
   return async (ctx, next) => {
     try {
+      // Koa finds no path where the target is of another scheme and has none (RFC 9112 section 3.2.2).
+      if ((ctx.path as string | null) === null) throw new Problem('invalid', 'The request target has no path.');
       await next();
       if (ctx.respond !== false && ctx.status === 404 && ctx.body === undefined) {
         throw new Problem('missing', 'Nothing is found at this address.');
@@ -72,6 +74,20 @@ export function answerProblems({ baseUrl, log }: { baseUrl: string; log: Log }):
       }
     }
   };
+}
+
+/**
+ * Answers a problem in another form of JSON, for an API whose clients know one. Headers and log are those of
+ * `answerProblems`, which it takes the place of; `form` makes the media type and the body.
+ */
+export async function answerProblemAs(
+  ctx: Context, problem: Problem, { baseUrl, log }: { baseUrl: string; log: Log },
+  form: (details: ProblemDetails) => { readonly mediaType: string; readonly body: object },
+): Promise<void> {
+  const instance = `urn:uuid:${randomUUID()}`;
+  const { kind, message: detail } = problem;
+  log.debug({ problem: instance, method: ctx.method, path: ctx.path, kind, detail }, 'a request was refused');
+  await answer(ctx, detailsOf(problem, baseUrl, instance), problem, form);
 }
 
 /** For `app.on('error', …)`: logs what breaks an answer that is under way, when the client can no longer be told. */
@@ -160,7 +176,9 @@ function detailsOfDefect(instance: string): ProblemDetails {
   };
 }
 
-async function answer(ctx: Context, details: ProblemDetails, problem?: Problem): Promise<void> {
+async function answer(
+  ctx: Context, details: ProblemDetails, problem?: Problem, form?: Parameters<typeof answerProblemAs>[3],
+): Promise<void> {
   if (ctx.headerSent || !ctx.writable) {
     // A client that is still there sees that the answer is cut off, and does not take it for the whole.
     ctx.respond = false;
@@ -171,12 +189,13 @@ async function answer(ctx: Context, details: ProblemDetails, problem?: Problem):
   ctx.set({ 'Cache-Control': 'no-store', ...problem?.headers });
   ctx.vary('Accept');
   ctx.status = details.status;
-  if (prefersHtml(ctx.get('Accept'))) {
+  if (form === undefined && prefersHtml(ctx.get('Accept'))) {
     setProblemPage(ctx, { ...details, ...(problem && { kind: problem.kind }) });
   } else {
-    ctx.set('Content-Type', 'application/problem+json');
+    const { mediaType, body } = form?.(details) ?? { mediaType: 'application/problem+json', body: details };
+    ctx.set('Content-Type', mediaType);
     ctx.set('X-Content-Type-Options', 'nosniff');
-    ctx.body = JSON.stringify(details);
+    ctx.body = JSON.stringify(body);
   }
   if (isBodyPending(ctx.req) && ctx.method !== 'HEAD') await outlastBody(ctx);
 }

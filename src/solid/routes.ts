@@ -93,8 +93,6 @@ function requestTarget(ctx: Context): { host: string | undefined; target: string
   if (ctx.req.headersDistinct.host?.length !== 1) throw new Problem('invalid', 'A request needs one Host header.');
   const [whole = ''] = (ctx.req.url ?? '').split('?', 1);
   const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/]*)(.*)$/i.exec(whole);
-  // Koa finds no path where another scheme's target has none.
-  if ((ctx.path as string | null) === null) throw new Problem('invalid', 'The request target has no path.');
   return absolute === null
     ? { host: ctx.req.headers.host, target: whole }
     : { host: absolute[1], target: absolute[2] || '/' };

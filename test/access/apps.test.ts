@@ -14,13 +14,16 @@ const other = 'https://other.example/id';
 
 /** Bob may do all in the pod of Ann, and everybody may read what is in `public/`. */
 const files = [
-  { path: 'ann/.acl', text: '[] a acl:Authorization; acl:agent bob:me; acl:mode acl:Read, acl:Write, acl:Control; acl:accessTo <./>; acl:default <./>.' },
+  { path: 'ann/.acl', text: `[] a acl:Authorization; acl:agent bob:me; acl:mode acl:Read, acl:Write, acl:Control;
+    acl:accessTo <./>; acl:default <./>.` },
   { path: 'ann/public/.acl', text: `[] a acl:Authorization; acl:agentClass foaf:Agent; acl:mode acl:Read; acl:default <./>.
     [] a acl:Authorization; acl:agent bob:me; acl:mode acl:Write; acl:default <./>.` },
 ];
 
-/** `granted`: the apps, with what they were granted; `undefined` for all. */
-async function open(policy: 'everyone' | 'granted', granted: Readonly<Record<string, readonly unknown[] | undefined>> = {}): Promise<NewAccess> {
+/** Apps, with what they were granted; `undefined` for all. */
+type Granted = Readonly<Record<string, readonly unknown[] | undefined>>;
+
+async function open(policy: 'everyone' | 'granted', granted: Granted = {}): Promise<NewAccess> {
   const node = await openNode(files);
   const { pod } = await look(node, 'ann/');
   await node.pods.restrictApps(pod, policy);
@@ -38,8 +41,8 @@ const token = (...details: readonly unknown[]) => parseAuthority(details);
 
 describe('the apps that owners let into a pod', () => {
   // policy, grants, who asks, where, what they may do
-  const rows: [title: string, policy: 'everyone' | 'granted', grants: Readonly<Record<string, readonly unknown[] | undefined>>,
-    agent: Agent, path: string, expected: string][] = [
+  const rows: [
+    title: string, policy: 'everyone' | 'granted', grants: Granted, agent: Agent, path: string, expected: string][] = [
     ['any app, where every app may be used', 'everyone', {}, { client }, 'x', all],
     ['no app, where every app may be used', 'everyone', {}, {}, 'x', all],
     ['an app that was granted less, where every app may be used', 'everyone', { [client]: readNotes }, { client }, 'x', all],
@@ -53,7 +56,8 @@ describe('the apps that owners let into a pod', () => {
     ['an app that was granted a container, there', 'granted', { [client]: readNotes }, { client }, 'notes/x', 'read'],
     ['an app that was granted a container, on itself', 'granted', { [client]: readNotes }, { client }, 'notes/', 'read'],
     ['an app that was granted a container, elsewhere', 'granted', { [client]: readNotes }, { client }, 'x', ''],
-    ['an app that was granted all of the pod', 'granted', { [client]: [{ type: 'solid', locations: [''], actions: ['write'] }] }, { client }, 'x', 'write append'],
+    ['an app that was granted all of the pod', 'granted',
+      { [client]: [{ type: 'solid', locations: [''], actions: ['write'] }] }, { client }, 'x', 'write append'],
     ['an app that was granted an absolute location', 'granted',
       { [client]: [{ type: 'solid', locations: [`${host}ann/notes/`], actions: ['read'] }] }, { client }, 'notes/x', 'read'],
     ['an app that was granted a location in another pod', 'granted',

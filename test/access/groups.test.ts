@@ -99,16 +99,20 @@ describe('the members of groups (WAC, Access Subjects)', () => {
     ['a group without a fragment', 'ann/group', { path: 'ann/group', text: '<> vcard:hasMember bob:me.' }, 1],
     ['one of several groups', 'ann/group#b',
       { path: 'ann/group', text: '<#a> vcard:hasMember <#1>, <#2>. <#b> vcard:hasMember <#3>. <#c> vcard:hasMember <#4>, <#5>.' }, 1],
-    ['a member twice, in two spellings', 'ann/group#us', { path: 'ann/group', text: '<#us> vcard:hasMember bob:me, <HTTPS://BOB.example/card#me>.' }, 1],
+    ['a member twice, in two spellings', 'ann/group#us',
+      { path: 'ann/group', text: '<#us> vcard:hasMember bob:me, <HTTPS://BOB.example/card#me>.' }, 1],
     ['members without an IRI', 'ann/group#us', { path: 'ann/group', text: `<#us> vcard:hasMember "${bob}", [], bob:me.` }, 1],
-    ['no group of that name', 'ann/group#them', { path: 'ann/group', text: us }, /says nothing of a group <https:\/\/host\.example\/ann\/group#them>/],
-    ['a group in a named graph', 'ann/group#us', { path: 'ann/group', mediaType: 'application/trig', text: `${prefixes} <#g> { ${us} }` }, /says nothing/],
+    ['no group of that name', 'ann/group#them', { path: 'ann/group', text: us },
+      /says nothing of a group <https:\/\/host\.example\/ann\/group#them>/],
+    ['a group in a named graph', 'ann/group#us',
+      { path: 'ann/group', mediaType: 'application/trig', text: `${prefixes} <#g> { ${us} }` }, /says nothing/],
     ['members by another property', 'ann/group#us', { path: 'ann/group', text: '<#us> foaf:member bob:me.' }, /says nothing/],
     ['no group at all', 'ann/group#us', { path: 'ann/group', text: '' }, /says nothing/],
     ['no document', 'ann/group#us', undefined, /no such document/],
     ['no RDF', 'ann/group#us', { path: 'ann/group', mediaType: 'text/plain', text: us }, /text\/plain, which is no RDF/],
     ['Turtle that is broken', 'ann/group#us', { path: 'ann/group', text: `${us} <` }, /cannot be read: .*line/],
-    ['bytes that are not UTF-8', 'ann/group#us', { path: 'ann/group', mediaType: 'application/n-triples', text: Buffer.of(0x23, 0xff) }, /must be UTF-8/],
+    ['bytes that are not UTF-8', 'ann/group#us',
+      { path: 'ann/group', mediaType: 'application/n-triples', text: Buffer.of(0x23, 0xff) }, /must be UTF-8/],
     ['a container', 'ann/groups/#us', { path: 'ann/groups/x', text: us }, /no such document/],
     ['a container without its slash', 'ann/groups#us', { path: 'ann/groups/x', text: us }, /no such document/],
     ['the root', 'ann/#us', undefined, /no such document/],
@@ -167,6 +171,12 @@ describe('the members of groups (WAC, Access Subjects)', () => {
     assert.deepEqual(seen, ['', 'write append', '', 'write append', '', 'write append', '']);
   });
 
+  it('are those of the pod that the group is in, where another pod has a group at the same path', async () => {
+    const node = await openNode([{ path: 'ann/group', text: us }, { path: 'work/group', text: '<#us> vcard:hasMember <#me>.' }]);
+    assert.deepEqual([...(await members(node, 'ann/group#us')).iris], [bob]);
+    assert.deepEqual([...(await members(node, 'work/group#us')).iris], [`${host}work/group#me`]);
+  });
+
   // They lead to the same document, but relative names in it would mean something else.
   for (const spelling of ['ann/group?x#us', 'https://eve@host.example/ann/group#us']) {
     it(`are not lost when somebody named the group as ${spelling} before`, async () => {
@@ -180,7 +190,8 @@ describe('the members of groups (WAC, Access Subjects)', () => {
     const node = await openNode([
       { path: 'work/apps', text: '<#apps> vcard:hasMember <https://app.example/id>. <#issuers> vcard:hasMember <https://id.example/>.' },
       { path: 'ann/.acl', text: `[] a acl:Authorization; acl:agent bob:me; acl:mode acl:Read; acl:default <./>; acl:condition
-        [ a acl:ClientCondition; acl:clientGroup <${host}work/apps#apps> ], [ a acl:IssuerCondition; acl:issuerGroup <${host}work/apps#issuers> ].` },
+        [ a acl:ClientCondition; acl:clientGroup <${host}work/apps#apps> ],
+        [ a acl:IssuerCondition; acl:issuerGroup <${host}work/apps#issuers> ].` },
     ]);
     const agent = { webId: bob, client: 'https://app.example/id', issuer: 'https://id.example' };
     assert.equal(await modesAt(node, 'ann/x', agent), 'read');
@@ -190,7 +201,9 @@ describe('the members of groups (WAC, Access Subjects)', () => {
 });
 
 /** Lets those write who may, as a server does. Before the first decision can be committed, `meanwhile` happens. */
-function guardOf({ access }: NewAccess, agent: Agent, meanwhile: () => Promise<unknown> = async () => {}): { guard: Guard; decisions: boolean[] } {
+function guardOf(
+  { access }: NewAccess, agent: Agent, meanwhile: () => Promise<unknown> = async () => {},
+): { guard: Guard; decisions: boolean[] } {
   const decisions: boolean[] = [];
   return {
     decisions,
@@ -216,14 +229,19 @@ describe('a write whose permission another process takes away before it is commi
   };
   const restrict = async (node: NewAccess): Promise<void> => node.pods.restrictApps((await look(node, 'ann/')).pod, 'granted');
 
-  interface Race { readonly files: readonly File[]; readonly before?: (node: NewAccess) => Promise<void>; readonly meanwhile: (node: NewAccess) => Promise<unknown> }
+  interface Race {
+    readonly files: readonly File[];
+    readonly before?: (node: NewAccess) => Promise<void>;
+    readonly meanwhile: (node: NewAccess) => Promise<unknown>;
+  }
   const granted = async (node: NewAccess): Promise<void> => {
     await grant(node);
     await restrict(node);
   };
   const races: Record<string, Race> = {
     'the ACL document changes': { files: [bobWrites], meanwhile: rewrite('ann/.acl') },
-    'the ACL document goes': { files: [{ path: 'ann/c/x', text: '' }, { ...bobWrites, path: 'ann/c/.acl' }], meanwhile: (node) => remove(node, 'ann/c/.acl') },
+    'the ACL document goes': {
+      files: [{ path: 'ann/c/x', text: '' }, { ...bobWrites, path: 'ann/c/.acl' }], meanwhile: (node) => remove(node, 'ann/c/.acl') },
     'a nearer ACL document comes': { files: [bobWrites], meanwhile: rewrite('ann/c/.acl') },
     'the group in the same pod changes': { files: byGroup('ann/group'), meanwhile: rewrite('ann/group') },
     'the group in another pod changes': { files: byGroup('work/group'), meanwhile: rewrite('work/group') },

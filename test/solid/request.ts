@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { Agent, request as httpRequest } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { exposedHeaders } from '../../src/http/cors.ts';
 
 /** What a server answered, read to its end. */
 export interface Answer {
@@ -12,14 +13,16 @@ export interface Answer {
   readonly problem: { readonly kind: string; readonly detail: string } | undefined;
 }
 
-/** The names of all headers that came with any answer to `request`, in lower case. */
-export const headersSeen = new Set<string>();
+/** What scripts of other origins can read; what belongs to the connection (RFC 9110 section 7.6.1) no browser shows. */
+const readable = new Set(exposedHeaders.map((name) => name.toLowerCase()));
+const hopByHop = ['connection', 'keep-alive', 'transfer-encoding'];
 
 const agent = new Agent({ keepAlive: true });
 
 /**
  * Sends a request as it is given: the path is not normalised, and no header is added but Host and Content-Length. All
- * host names are this machine. No test ever asks for a 500, or for the names of our files, so neither may come.
+ * host names are this machine. No test ever asks for a 500, or for the names of our files, so neither may come; nor does
+ * any header that scripts of other origins could not read (Solid Protocol, server-cors-aceh).
  */
 export async function request(
   method: string, url: string, headers: OutgoingHttpHeaders = {}, body?: string | Uint8Array,
@@ -33,7 +36,8 @@ export async function request(
   sent.end(body);
   const response = await answered;
   const bytes = Buffer.concat(await response.toArray());
-  for (const name of Object.keys(response.headers)) headersSeen.add(name);
+  assert.deepEqual(Object.keys(response.headers).filter((name) =>
+    !readable.has(name) && !name.startsWith('access-control-') && !hopByHop.includes(name)), []);
   return checked({
     status: response.statusCode ?? 0, headers: response.headers, bytes, text: bytes.toString(),
     problem: problemOf(response.headers['content-type'], bytes),

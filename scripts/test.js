@@ -1,0 +1,60 @@
+/**
+ * `npm test`: all tests, a folder of `test/` at a time, two at once. The output of a folder is shown when it has ended, and
+ * the counts of all in the end; `--report=FILE` writes them as JSON. All else that follows `--` is for mocha.
+ */
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Folders that take long, which are begun first; and those that have commands of their own. */
+const longest = ['solid', 'clients', 'identity', '.', 'remote', 'access', 'accounts', 'storage'];
+const apart = ['peers/federation', 'peers/browser'];
+
+const given = process.argv.slice(2);
+const output = /^--report=(.+)$/.exec(given.find((argument) => argument.startsWith('--report=')) ?? '')?.[1];
+const options = given.filter((argument) => !argument.startsWith('--report='));
+
+const files = readdirSync('test', { recursive: true, withFileTypes: true })
+  .map((entry) => ({ folder: entry.parentPath.replaceAll('\\', '/').replace(/^test\/?/, ''), name: entry.name }))
+  .filter(({ folder, name }) => name.endsWith('.test.ts') && !folder.includes('node_modules') && !apart.includes(folder));
+const folders = [...new Set(files.map(({ folder }) => folder || '.'))]
+  .sort((one, other) => place(one) - place(other));
+const work = folders.map((folder) => join('test', folder, '*.test.ts').replaceAll('\\', '/'));
+const reports = mkdtempSync(join(tmpdir(), 'freehold-tests-'));
+const totals = { passes: 0, failures: 0, pending: 0 };
+const failed = [];
+
+await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, async () => {
+  for (let next = work.shift(); next !== undefined; next = work.shift()) await run(next);
+}));
+rmSync(reports, { recursive: true });
+if (output !== undefined) writeFileSync(output, JSON.stringify({ stats: totals }));
+console.log(`\n${totals.passes} passing, ${totals.failures} failing, ${totals.pending} pending`);
+if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}`);
+process.exitCode = failed.length > 0 ? 1 : 0;
+
+function place(folder) {
+  const at = longest.indexOf(folder);
+  return at < 0 ? longest.length : at;
+}
+
+async function run(spec) {
+  const report = join(reports, `${spec.replace(/\W+/g, '-')}.json`);
+  const mocha = spawn(process.execPath, [
+    'node_modules/mocha/bin/mocha.js', spec,
+    '--reporter', 'scripts/spec-and-json.js', '--reporter-option', `output=${report}`, ...options,
+  ], { stdio: ['ignore', 'pipe', 'pipe'], env: { FORCE_COLOR: process.stdout.isTTY ? '1' : '0', ...process.env } });
+  let text = '';
+  for (const stream of [mocha.stdout, mocha.stderr]) stream.setEncoding('utf8').on('data', (chunk) => { text += chunk; });
+  const status = await new Promise((resolve) => mocha.once('close', resolve));
+  process.stdout.write(text);
+  let stats = { passes: 0, failures: 0, pending: 0 };
+  try {
+    ({ stats } = JSON.parse(readFileSync(report, 'utf8')));
+  } catch {
+    console.log(`${spec}: ended without a report`);
+  }
+  for (const what of Object.keys(totals)) totals[what] += stats[what];
+  if (status !== 0 || stats.failures > 0) failed.push(spec);
+}

@@ -1,0 +1,83 @@
+import type { Login } from '../accounts/account.ts';
+import { Problem } from '../problem.ts';
+import { FieldProblem } from './body-fields.ts';
+import { describe } from './described.ts';
+import { authenticate } from './log-in.ts';
+import { idOf, within } from './route.ts';
+import type { OwnCall } from './route.ts';
+import * as schemas from './schemas.ts';
+
+export async function listLogins(call: OwnCall) {
+  return {
+    ...describe(schemas.newLogin),
+    passwordLogins: Object.fromEntries(call.account.logins.map(({ email }) => [email, addressOf(call, email)])),
+  };
+}
+
+export async function addLogin(call: OwnCall, { email, password }: { email: string; password: string }) {
+  const { logins } = await call.parts.people.logins.add(call.account.id, email, password);
+  return { resource: addressOf(call, logins.at(-1)!.email) };
+}
+
+export async function showLogin(call: OwnCall) {
+  const { email, verified } = loginOf(call);
+  return { ...describe(schemas.newPassword), email, verified, verify: `${addressOf(call, email)}verify/` };
+}
+
+/** Ends all other sessions, of the account and of apps. */
+export async function changePassword(call: OwnCall, fields: { oldPassword: string; newPassword: string }) {
+  const { account, parts, visit } = call;
+  const { email } = loginOf(call);
+  try {
+    await parts.people.logins.change(account.id, email, fields.newPassword, {
+      old: fields.oldPassword, ...(visit.secret !== undefined && { keep: visit.secret }),
+    });
+  } catch (error) {
+    // Whoever asks may do this: it is what was sent that is wrong.
+    if (error instanceof Problem && error.kind === 'forbidden') throw new FieldProblem({ oldPassword: error.message });
+    throw error;
+  }
+  return {};
+}
+
+export async function removeLogin(call: OwnCall) {
+  await call.parts.people.logins.remove(call.account.id, loginOf(call).email);
+  return {};
+}
+
+export async function askToVerify(call: OwnCall) {
+  const { email } = loginOf(call);
+  await call.parts.people.logins.askToVerify(call.account.id, email);
+  return { email };
+}
+
+/** Has the account deleted after the days of grace. The password is asked for, as a session may be somebody else's. */
+export async function leave(call: OwnCall, { email, password }: { email?: string | undefined; password: string }) {
+  const { account, parts, visit } = call;
+  const [first] = account.logins;
+  if (first === undefined) throw new Problem('conflict', 'An account without a login ends by itself within half an hour.');
+  await confirm(call, email ?? first.email, password);
+  const { deleteAt } = await parts.people.accounts.leave(account.id);
+  await visit.logOut();
+  return { deleteAt: deleteAt! };
+}
+
+async function confirm(call: OwnCall, email: string, password: string): Promise<void> {
+  try {
+    const { account } = await authenticate(call, { email, password });
+    if (account.id === call.account.id) return;
+  } catch (error) {
+    if (!(error instanceof Problem && error.kind === 'forbidden')) throw error;
+  }
+  throw new FieldProblem({ password: 'This is not the password of this account.' });
+}
+
+function loginOf({ account, ids }: OwnCall): Login {
+  const login = account.logins.find(({ email }) => idOf(email) === ids['login']);
+  if (login === undefined) throw new Problem('missing', 'This account has no such login.');
+  return login;
+}
+
+function addressOf(call: OwnCall, email: string): string {
+  return within(call, 'login', 'password', idOf(email));
+}

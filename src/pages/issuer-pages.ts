@@ -1,0 +1,23 @@
+import type { Context } from 'koa';
+import { setPage } from '../http/page.ts';
+import type { ClientAbout } from './parts.ts';
+
+/** What the issuer's form for logging out has to send, with `logout=yes` to log out of everything here. */
+export interface LogoutForm {
+  readonly action: string;
+  readonly xsrf: string;
+  /** The app that asks for it. */
+  readonly client?: ClientAbout;
+}
+
+/** The form may be answered by a redirect to the app, which Chromium holds against `form-action`: so there is none. */
+const policy = ["default-src 'none'", "style-src 'unsafe-inline'", "base-uri 'none'", "frame-ancestors 'none'"].join('; ');
+
+export function logoutPage(ctx: Context, { action, xsrf, client }: LogoutForm): void {
+  setPage(ctx, 'log-out', { title: 'Log out?', action, xsrf, client: client && { name: client.name ?? client.id } });
+  ctx.set('Content-Security-Policy', policy);
+}
+
+export function loggedOutPage(ctx: Context): void {
+  setPage(ctx, 'message', { title: 'You are logged out', text: 'You can close this page.' });
+}
