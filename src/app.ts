@@ -6,6 +6,7 @@ import { sweepExpiredRegularly } from './accounts/expiry.ts';
 import type { Options } from './config/options.ts';
 import type { Seed } from './config/seed.ts';
 import { openHouse } from './house.ts';
+import type { Stores } from './house.ts';
 import { cors } from './http/cors.ts';
 import { health } from './http/health.ts';
 import { problemPages } from './http/problem-pages.ts';
@@ -36,11 +37,15 @@ export interface App extends AsyncDisposable {
   plant(seed: Seed): Promise<void>;
 }
 
-/** Opens the house to the world, its protocols wired by hand. `identifyBy` tells who is asking; tests have their own. */
-export async function openApp(
-  options: Options, identifyBy?: (ctx: Context) => Promise<Identified>,
-): Promise<App> {
-  const house = await openHouse(options);
+/** What tests put in the place of something else: who is asking, and where all is stored. */
+export interface Substitutes {
+  readonly identify?: (ctx: Context) => Promise<Identified>;
+  readonly stores?: Stores;
+}
+
+/** Opens the house to the world, its protocols wired by hand. */
+export async function openApp(options: Options, { identify, stores }: Substitutes = {}): Promise<App> {
+  const house = await openHouse(options, stores);
   const { baseUrl, port, database, blobs, pods, access } = house;
   const { podAddresses } = options;
   const people = await openPeople(house, options);
@@ -58,7 +63,7 @@ export async function openApp(
   koa.use(cors());
   koa.use(health(ready));
   koa.use(solidRoutes({
-    pods, access, identify: identifyBy ?? people.identify, challenge, baseUrl, podAddresses, limits: options,
+    pods, access, identify: identify ?? people.identify, challenge, baseUrl, podAddresses, limits: options,
   }));
   koa.use(problemPages(baseUrl));
   koa.use(frontPage(baseUrl));

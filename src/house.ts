@@ -18,12 +18,15 @@ import { MemoryBlobs } from './storage/memory-blobs.ts';
 import { MemoryDatabase } from './storage/memory.ts';
 import { openPostgres } from './storage/postgres.ts';
 
-/** The floors below the protocols: what the server and the commands that work on its data are built on. */
-export interface House extends AsyncDisposable {
-  readonly baseUrl: string;
-  readonly port: number;
+export interface Stores {
   readonly database: Database;
   readonly blobs: BlobStore;
+}
+
+/** The floors below the protocols: what the server and the commands that work on its data are built on. */
+export interface House extends AsyncDisposable, Stores {
+  readonly baseUrl: string;
+  readonly port: number;
   readonly pods: Pods;
   readonly access: Access;
   readonly remote: Remote;
@@ -31,11 +34,11 @@ export interface House extends AsyncDisposable {
   readonly locate: (url: string) => Address | undefined;
 }
 
-/** Builds the house up to what decides about access. */
-export async function openHouse(options: Options): Promise<House> {
+/** Builds the house up to what decides about access, on the stores that the options name, or others. */
+export async function openHouse(options: Options, stores?: Stores): Promise<House> {
   const port = options.port === 0 ? await freePort() : options.port;
   const baseUrl = options.baseUrl ?? `http://localhost:${port}/`;
-  const { database, blobs } = await openStores(options);
+  const { database, blobs } = stores ?? await openStores(options);
   const remote = new Remote(options);
   const pods = new Pods(database, blobs, options);
   const locate = (url: string): Address | undefined => locateUrl(options.podAddresses, baseUrl, url);
@@ -63,7 +66,7 @@ export const rdfTypes = Object.values(formats).map(({ mediaType }) => mediaType)
 /** Opens, or makes, what the options name. */
 export async function openStores(
   { database, databaseUrl, data }: Pick<Options, 'database' | 'databaseUrl' | 'data'>,
-): Promise<{ database: Database; blobs: BlobStore }> {
+): Promise<Stores> {
   const blobs = join(data, 'blobs');
   switch (database) {
     case 'memory': return { database: new MemoryDatabase(), blobs: new MemoryBlobs() };

@@ -6,6 +6,8 @@ import type { App } from '../src/app.ts';
 import { schema } from '../src/config/options.ts';
 import type { Options } from '../src/config/options.ts';
 import { log } from '../src/log.ts';
+import { MemoryBlobs } from '../src/storage/memory-blobs.ts';
+import { databaseWithKeys } from './identity/prepared-keys.ts';
 
 /** A real server on a free port of this machine, with the pod `alice`, of which everybody may use the playground. */
 export interface TestServer extends AsyncDisposable {
@@ -22,7 +24,10 @@ export interface TestServer extends AsyncDisposable {
 
 export async function startServer(options: Partial<Options> = {}): Promise<TestServer> {
   log.level = 'error';
-  const app = await openApp({ ...schema.parse({}), port: 0, database: 'memory', ...options }, believe);
+  const all = { ...schema.parse({}), port: 0, database: 'memory' as const, ...options };
+  // To make keys takes longer than all else.
+  const stores = all.database === 'memory' ? { database: await databaseWithKeys(), blobs: new MemoryBlobs() } : undefined;
+  const app = await openApp(all, { identify: believe, ...(stores && { stores }) });
   await app.plant([{ email: 'alice@example.org', password: 'a long password', pods: [{ name: 'alice', open: ['playground/'] }] }]);
   const { url } = await app.listen();
   const pod = options.podAddresses === 'root' ? url

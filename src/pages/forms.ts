@@ -46,7 +46,7 @@ export const forms: readonly Form[] = [
   own('POST',   'client-credentials/',     'script',   page(showSecret),                           'webId'),
   own('DELETE', 'client-credentials/:credential/', 'scripts', back('scripts', 'script-removed'),   ''),
 
-  ofPod('PUT',    'apps/',                 'policy',   'policy-set',                               'policy'),
+  ofPod('PUT',    'apps/',                 'policy',   'policy-set',                               ''),
   ofPod('POST',   'apps/',                 'app',      'app-let-in',                               'client'),
   ofPod('DELETE', 'apps/:client/',         'policy',   'app-shown-out',                            ''),
   ofPod('POST',   'acl/',                  'acl',      'acl-reset',                                'path'),

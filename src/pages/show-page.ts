@@ -39,6 +39,9 @@ export function showPage(
   const wrong = trouble === undefined ? {} : fieldsOf(trouble);
   setPage(ctx, template, {
     ...values,
+    title: trouble === undefined ? values.title : `That did not work: ${values.title}`,
+    heading: values.title,
+    troubled: trouble?.form,
     baseUrl: parts.baseUrl,
     host: new URL(parts.baseUrl).host,
     minPasswordLength: parts.minPasswordLength,

@@ -42,12 +42,13 @@ export function showForgot(call: Call, trouble?: Trouble): void {
 
 export function showMailed(call: Call, { email = '' }: { readonly email?: string }): void {
   const { parts } = call;
-  const text = parts.people.mail.works
+  const { works } = parts.people.mail;
+  const text = works
     ? `If there is an account for ${email}, a mail is on its way there with a link to set a new password. `
       + 'The link is good for an hour.'
     : 'This server has no mail. If there is an account for that address, its administrator now has a link with which '
       + 'you can set a new password: ask for it.';
-  showPage(call, 'message', { title: 'Look into your mail', text, link: at(parts, 'login'), label: 'Log in' });
+  showPage(call, 'message', { title: works ? 'Look into your mail' : 'Ask the administrator', text, link: at(parts, 'login'), label: 'Log in' });
 }
 
 export function showReset(call: Call, trouble?: Trouble): void {

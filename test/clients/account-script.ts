@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { TokenBearer, askForToken, ProofKey } from './dpop.ts';
+import { ProofKey, TokenBearer, askForToken } from './dpop.ts';
 import type { ClientCredential } from './dpop.ts';
 
 /** What came of one request: its status, and the names of what is in the JSON that was answered. */
@@ -15,7 +15,9 @@ interface Controls {
     readonly create: string; readonly logout: string; readonly webId: string; readonly pod: string;
     readonly clientCredentials: string;
   };
-  readonly password: { readonly create: string; readonly login: string; readonly forgot: string; readonly reset: string };
+  readonly password: {
+    readonly create: string; readonly login: string; readonly forgot: string; readonly reset: string;
+  };
 }
 
 /** All answers of the account API that the script reads, as one. */
@@ -66,7 +68,8 @@ class Script {
       ...(body && { body: JSON.stringify(body) }),
     });
     const text = await response.text();
-    assert.match(response.headers.get('content-type') ?? '', /^application\/json\b/, `${step}: ${response.status} ${text}`);
+    const type = response.headers.get('content-type') ?? '';
+    assert.match(type, /^application\/json\b/, `${step}: ${response.status} ${text}`);
     this.cookie = /^css-account=([^;]+)/.exec(response.headers.getSetCookie().join('\n'))?.[1] ?? this.cookie;
     const answer = JSON.parse(text) as Answer;
     this.steps.push({ step, status: response.status, has: namesIn(answer) });
@@ -99,7 +102,7 @@ interface Names {
   readonly pod: string;
 }
 
-/** Makes an account, a pod and client credentials, with the requests that scripts for the Community Solid Server send. */
+/** Makes an account, a pod and client credentials, as scripts for the Community Solid Server do. */
 export async function makePerson(base: string, { email, password, pod: name }: Names): Promise<Person> {
   const script = new Script(base);
   const { pod, webId, id, secret } = await makeAccount(script, { email, password, pod: name });
@@ -114,14 +117,15 @@ Promise<{ pod: string; webId: string; id: string; secret: string }> {
   const own = await script.controls('what can be done with the account');
   await script.ask('give it a password', 'POST', own.password.create, { email, password });
   const { pod, webId } = await script.ask('make a pod', 'POST', own.account.pod, { name });
-  const { id, secret } = await script.ask('make client credentials', 'POST', own.account.clientCredentials, { name: 'a script', webId });
+  const { id, secret } = await script.ask('make client credentials', 'POST', own.account.clientCredentials,
+    { name: 'a script', webId });
   return { pod, webId, id, secret };
 }
 
 /**
- * A script that was written against the account API of the Community Solid Server: it makes an account, logs in with its
- * password, makes a pod and client credentials, gets a token with them, writes with it, and tidies up. Asserts all that
- * such a script relies on; gives what was answered to each request, so that two servers can be compared.
+ * A script that was written against the account API of the Community Solid Server: it makes an account, a pod and
+ * client credentials, logs in with its password, gets a token with the credentials, writes with it, and tidies up.
+ * Asserts all that such a script relies on; gives what was answered to each request, so that servers can be compared.
  */
 export async function runAccountScript(base: string, names: Names): Promise<readonly Step[]> {
   const { email, password } = names;
@@ -134,9 +138,10 @@ export async function runAccountScript(base: string, names: Names): Promise<read
   assert.equal(open.main.index, `${base}.account/`);
   const { logins } = await script.ask('how one can log in', 'GET', open.main.logins);
   assert(Object.values(logins).includes(open.password.login));
-  await script.ask('log in with the wrong password', 'POST', open.password.login, { email, password: 'not the password' });
-  await script.ask('log in as nobody', 'POST', open.password.login, { email: 'nobody@example.org', password });
-  const { authorization } = await script.ask('log in', 'POST', open.password.login, { email, password, remember: true });
+  const { login } = open.password;
+  await script.ask('log in with the wrong password', 'POST', login, { email, password: 'not the password' });
+  await script.ask('log in as nobody', 'POST', login, { email: 'nobody@example.org', password });
+  const { authorization } = await script.ask('log in', 'POST', login, { email, password, remember: true });
   assert.equal(script.cookie, authorization);
   // Browsers, and some scripts, send the cookie; others send the same value as a header.
   script.headers = { cookie: `css-account=${script.cookie}` };
@@ -166,13 +171,16 @@ async function lookAround(
   const one = await script.ask('look at the client credentials', 'GET', clientCredentials[id]!);
   assert.deepEqual([one.id, one.webId], [id, webId]);
   assert.equal('secret' in one, false);
-  await script.ask('make a pod that is there already', 'POST', own.account.pod, { name: new URL(pod).pathname.slice(1, -1) });
+  const name = new URL(pod).pathname.slice(1, -1);
+  await script.ask('make a pod that is there already', 'POST', own.account.pod, { name });
   await script.ask('make credentials of somebody else', 'POST', own.account.clientCredentials,
     { name: 'x', webId: 'https://example.org/somebody#me' });
   await script.ask('send what is no account', 'POST', own.password.create, { email: 7 });
 }
 
-async function useCredentials(base: string, { pod, id, secret }: { pod: string; id: string; secret: string }): Promise<void> {
+async function useCredentials(
+  base: string, { pod, id, secret }: { pod: string; id: string; secret: string },
+): Promise<void> {
   const user = await TokenBearer.login(base, { id, secret });
   const url = `${pod}notes/first.txt`;
   const headers = { 'content-type': 'text/plain' };

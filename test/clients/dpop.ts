@@ -52,6 +52,8 @@ export async function askForToken(issuer: string, { id, secret }: ClientCredenti
   });
 }
 
+type Init = Omit<RequestInit, 'headers'> & { readonly headers?: Readonly<Record<string, string>> };
+
 /** A program that has a token, and sends it with all it asks. */
 export class TokenBearer {
   readonly #key: ProofKey;
@@ -76,8 +78,7 @@ export class TokenBearer {
     return { authorization: `DPoP ${this.token}`, dpop: await this.#key.proof(method, url, this.token) };
   }
 
-  async fetch(url: string, { headers = {}, ...init }: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {}):
-  Promise<Response> {
+  async fetch(url: string, { headers = {}, ...init }: Init = {}): Promise<Response> {
     return fetch(url, { ...init, headers: { ...headers, ...await this.headers(init.method ?? 'GET', url) } });
   }
 }

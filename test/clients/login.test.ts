@@ -30,7 +30,8 @@ describe('@inrupt/solid-client-authn-node with client credentials', () => {
     this.timeout(60_000);
     data = await temporaryDirectory();
     server = await startChild({ data });
-    owner = await makePerson(server.url, { email: 'owner@example.org', password: 'a password of the owner', pod: 'owner' });
+    owner = await makePerson(server.url,
+      { email: 'owner@example.org', password: 'a password of the owner', pod: 'owner' });
     session = await logIn(owner);
   });
   after(async () => {

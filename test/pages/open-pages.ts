@@ -36,6 +36,8 @@ export interface Node extends AsyncDisposable {
   readonly pods: Pods;
   readonly apps: Apps;
   readonly issuer: Issuer;
+  /** All that is in the database, as text. */
+  snapshot(): Promise<string>;
   /** The lines of the log, as they are written. */
   readonly lines: string[];
   /** The documents of WebIDs elsewhere: whatever statement of `<webId> <predicate> "text"` they have. */
@@ -110,6 +112,11 @@ export async function openNode(changes: Partial<OpenAccountsOptions> = {}, { htt
   await once(server, 'listening');
   return {
     baseUrl, port, people, pods, apps, issuer, lines, documents,
+    async snapshot() {
+      const entries = [];
+      for await (const { key, value } of database.range([])) entries.push(`${key.join('/')} ${Buffer.from(value).toString()}`);
+      return entries.join('\n');
+    },
     async mailed() {
       await people.mail.settled();
       const line = lines.findLast((text) => text.includes('"link"'));
@@ -211,7 +218,7 @@ export class Browser {
 
   /** Goes to a page, following redirects on the node; it stops where they lead away. */
   async open(url: string): Promise<this> {
-    return this.#go('GET', url, {});
+    return this.#go('GET', new URL(url, this.#node.baseUrl).href, {});
   }
 
   async #go(method: string, url: string, headers: Record<string, string>, body?: string): Promise<this> {

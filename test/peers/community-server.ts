@@ -21,8 +21,10 @@ const patience = 90_000;
 export async function startCommunityServer(): Promise<CommunityServer> {
   const port = await freePort();
   const url = `http://localhost:${port}/`;
-  const args = ['--port', String(port), '--baseUrl', url, '--config', '@css:config/default.json', '--loggingLevel', 'warn'];
-  const child = spawn(process.execPath, [program, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const args = ['--port', String(port), '--baseUrl', url, '--config', '@css:config/default.json'];
+  const child = spawn(process.execPath, [program, ...args, '--loggingLevel', 'warn'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let log = '';
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => { log = (log + text).slice(-100_000); });

@@ -197,7 +197,8 @@ describe('The limits of requests at once', () => {
     await using _ = server;
     await using remote = openRemote({ remoteConnections: 1, remoteSeconds: 0.2 });
     await Promise.all([1, 2, 3].map(() => failure(remote.get(server.origin, any), 'unreachable')));
-    assert.equal(server.asked.length, 1);
+    // Where the time of the first is up a moment before that of the second, that still begins; the third never does.
+    assert.ok(server.asked.length < 3, String(server.asked.length));
   });
 
   it('lets only so many wait', async () => {

@@ -77,7 +77,7 @@ describe('what the node itself answers', () => {
     it(`is out of reach of pods, in any spelling, by ${podAddresses}`, async () => {
       await using server = await startServer({ podAddresses });
       const { pod, owner } = server;
-      for (const name of ['.problems/conflict', '%2Eproblems/conflict', '.account/', '.oidc', '.account.acl']) {
+      for (const name of ['.problems/conflict', '%2Eproblems/conflict', '.account/nowhere/', '.oidc', '.account.acl']) {
         const put = await request('PUT', `${pod}${name}`, { ...as(owner), 'content-type': 'text/turtle' }, '');
         assert.deepEqual([put.status, put.problem?.kind], [404, 'missing'], name);
       }

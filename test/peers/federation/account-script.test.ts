@@ -7,7 +7,8 @@ const names = { email: 'script@example.org', password: 'the password of a script
 
 /** The answers without what only says where they come from, and with refusals by their class. */
 function outline(steps: readonly Step[]): { step: string; status: string }[] {
-  return steps.map(({ step, status }) => ({ step, status: status < 400 || status === 401 || status === 403 ? String(status) : '4xx' }));
+  const isTold = (status: number): boolean => status < 400 || status === 401 || status === 403;
+  return steps.map(({ step, status }) => ({ step, status: isTold(status) ? String(status) : '4xx' }));
 }
 
 describe('a script for the account API of the Community Solid Server', () => {

@@ -18,7 +18,8 @@ describe('federation', () => {
     const [one, two, community] = await Promise.all([startNode(), startNode(), communityServer()]);
     ours.push(one, two);
     for (const [i, { url }] of [one, two, community].entries()) {
-      members.set(nodeNames[i]!, { owner: await makeMember(url, `owner${i}`), visitor: await makeMember(url, `visitor${i}`) });
+      const [owner, visitor] = [await makeMember(url, `owner${i}`), await makeMember(url, `visitor${i}`)];
+      members.set(nodeNames[i]!, { owner, visitor });
     }
   });
   after(async () => { await Promise.all(ours.map((server) => server.stop())); });

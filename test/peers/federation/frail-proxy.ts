@@ -78,7 +78,8 @@ export class FrailProxy implements AsyncDisposable {
 
   #handOn(request: IncomingMessage, response: ServerResponse): void {
     const { method, url, headers } = request;
-    const upstream = ask({ host: 'localhost', port: this.#target, method, path: url, headers, agent: false }, (answer) => {
+    const node = { host: 'localhost', port: this.#target, agent: false };
+    const upstream = ask({ ...node, method, path: url, headers }, (answer) => {
       // Copies of it are fresh for as short as another node takes anything for fresh.
       response.writeHead(answer.statusCode!, { ...answer.headers, 'cache-control': 'no-cache' });
       answer.pipe(response);

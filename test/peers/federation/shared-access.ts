@@ -9,15 +9,17 @@ export interface Member extends Person {
 
 /** Makes an account with a pod and logs in, as a script does. */
 export async function makeMember(node: string, name: string): Promise<Member> {
-  const person = await makePerson(node, { email: `${name}@example.org`, password: `the password of ${name}`, pod: name });
+  const names = { email: `${name}@example.org`, password: `the password of ${name}`, pod: name };
+  const person = await makePerson(node, names);
   return { ...person, user: await TokenBearer.login(person.issuer, person.credential) };
 }
 
 /** Where the access rules of a resource are, by its Link header (Web Access Control, section 4.1). */
 async function aclOf(owner: Member, url: string): Promise<string> {
   const response = await owner.user.fetch(url, { method: 'HEAD' });
-  const [, target] = /<([^>]+)>\s*;\s*rel="?acl"?/.exec(response.headers.get('link') ?? '') ?? [];
-  if (target === undefined) throw new Error(`no rel="acl" at ${url}: ${response.status} ${response.headers.get('link')}`);
+  const link = response.headers.get('link') ?? '';
+  const [, target] = /<([^>]+)>\s*;\s*rel="?acl"?/.exec(link) ?? [];
+  if (target === undefined) throw new Error(`no rel="acl" at ${url}: ${response.status} ${link}`);
   return new URL(target, url).href;
 }
 

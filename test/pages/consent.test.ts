@@ -1,0 +1,332 @@
+import assert from 'node:assert/strict';
+import { decodeJwt } from 'jose';
+import { parseAuthority } from '../../src/access/authority.ts';
+import { decide, firstChoice, levelsFor, locationOf, readChoice, withSpare } from '../../src/pages/consent.ts';
+import type { InteractionDetails } from '../../src/pages/parts.ts';
+import { App } from '../identity/browser.ts';
+import { Browser, email, openNode, other, password, Script } from './open-pages.ts';
+import type { Node } from './open-pages.ts';
+
+const day = 86_400_000;
+const pods = ['https://alice.example/', 'https://work.example/'];
+const webId = 'https://alice.example/profile/card#me';
+const now = Date.UTC(2026, 0, 1);
+const asked: InteractionDetails = {
+  uid: 'u', prompt: 'consent', reasons: [], scopes: ['openid', 'webid', 'offline_access'],
+  client: { id: 'https://app.example/id', kind: 'document' },
+};
+const details = [
+  { type: 'solid', locations: ['https://alice.example/notes/', 'https://alice.example/a.txt'], actions: ['read', 'append'] },
+  { type: 'solid', locations: ['https://alice.example/b/'], actions: ['read'], exp: now / 1000 + 60 },
+];
+
+describe('A consent', () => {
+  const form = (fields: Record<string, string | string[]>): URLSearchParams =>
+    new URLSearchParams(Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one])));
+  const decided = (fields: Record<string, string | string[]>, changes: Partial<InteractionDetails> = {}) =>
+    decide(readChoice(form({ webId, duration: 'withdrawn', ...fields })), { details: { ...asked, ...changes }, pods, now });
+
+  const levels: [what: string, fields: Record<string, string | string[]>, consent: object][] = [
+    ['only who somebody is: an authority that grants nothing', { level: 'identity' }, { webId, authorizationDetails: [] }],
+    ['everything in the pods, but not Control', { level: 'everything' },
+      { webId, authorizationDetails: [{ type: 'solid', locations: pods, actions: ['read', 'append', 'write'] }] }],
+    ['full control, once it was confirmed: no authority that narrows', { level: 'full', sure: 'on' }, { webId }],
+    ['chosen folders, each with its modes',
+      { 'level': 'folders', 'folder-0': 'notes/', 'modes-0': ['read', 'write'], 'folder-1': ' https://bob.example/x.txt ', 'modes-1': 'append', 'folder-2': '' },
+      { webId, authorizationDetails: [
+        { type: 'solid', locations: ['https://alice.example/notes/'], actions: ['read', 'write'] },
+        { type: 'solid', locations: ['https://bob.example/x.txt'], actions: ['append'] },
+      ] }],
+    ['an end, also of what a token says', { level: 'everything', duration: 'month' }, {
+      webId, until: now + 30 * day,
+      authorizationDetails: [{ type: 'solid', locations: pods, actions: ['read', 'append', 'write'], exp: (now + 30 * day) / 1000 }],
+    }],
+    ['a session: nothing for the time when nobody is there', { level: 'identity', duration: 'session' },
+      { webId, authorizationDetails: [], rejectedScopes: ['offline_access'] }],
+    ['the least for what is no level', { level: 'root' }, { webId, authorizationDetails: [] }],
+    ['the shortest for what is no duration', { level: 'identity', duration: 'ever' },
+      { webId, authorizationDetails: [], rejectedScopes: ['offline_access'] }],
+  ];
+  for (const [what, fields, consent] of levels) {
+    it(`says ${what}`, () => assert.deepEqual(decided(fields), consent));
+  }
+
+  it('is in the shape that access rules read', () => {
+    const { authorizationDetails } = decided({ level: 'everything', duration: 'year' });
+    assert.deepEqual(parseAuthority(authorizationDetails), [{ locations: pods, modes: 7, until: now + 365 * day }]);
+  });
+
+  const mistakes: [what: string, fields: Record<string, string | string[]>, field: string, changes?: Partial<InteractionDetails>][] = [
+    ['full control that was not confirmed', { level: 'full' }, 'sure'],
+    ['folders of which none is named', { 'level': 'folders', 'folder-0': '  ' }, 'folder-0'],
+    ['a folder without a mode', { 'level': 'folders', 'folder-0': 'a/' }, 'folder-0'],
+    ['what is no address', { 'level': 'folders', 'folder-0': 'a/', 'modes-0': 'read', 'folder-1': 'https://', 'modes-1': 'read' }, 'folder-1'],
+    ['a query', { 'level': 'folders', 'folder-0': 'https://a.example/?x', 'modes-0': 'read' }, 'folder-0'],
+    ['a way out of the pod', { 'level': 'folders', 'folder-0': '../../x/', 'modes-0': 'read' }, 'folder-0', {}],
+    ['a script', { 'level': 'folders', 'folder-0': 'javascript:alert(1)', 'modes-0': 'read' }, 'folder-0'],
+    ['more than the app asked for', { level: 'everything' }, 'level', { authorizationDetails: details }],
+    ['full control for an app that asked for less', { level: 'full', sure: 'on' }, 'level', { authorizationDetails: details }],
+  ];
+  for (const [what, fields, field, changes] of mistakes) {
+    it(`refuses ${what}, beside its field`, () => {
+      const inPath = what === 'a way out of the pod' ? ['https://host.example/alice/'] : pods;
+      const read = readChoice(form({ webId, duration: 'year', ...fields }));
+      assert.throws(() => decide(read, { details: { ...asked, ...changes }, pods: inPath, now }),
+        (error: { fields: object }) => { assert.deepEqual(Object.keys(error.fields), [field]); return true; });
+    });
+  }
+
+  it('needs somebody to be, unless the app does not ask for that', () => {
+    const nobody = readChoice(form({ level: 'identity' }));
+    assert.throws(() => decide(nobody, { details: asked, pods, now }));
+    const plain = { ...asked, scopes: ['openid', 'profile', 'email'] };
+    assert.deepEqual(decide(readChoice(form({ tell: 'email' })), { details: plain, pods, now }), { rejectedScopes: ['profile'] });
+    assert.deepEqual(levelsFor(plain), []);
+  });
+
+  it('begins with the least that is likely to do: what was asked for, else everything without sharing', () => {
+    assert.deepEqual([firstChoice(asked, [webId]).level, firstChoice(asked, [webId]).duration], ['everything', 'year']);
+    assert.equal(firstChoice({ ...asked, client: { id: 'x', kind: 'registered' } }, [webId]).duration, 'session');
+    const choice = firstChoice({ ...asked, authorizationDetails: details }, [webId, 'https://other.example/']);
+    assert.deepEqual([choice.level, choice.webId], ['folders', webId]);
+    assert.deepEqual(choice.rows.filter(({ folder }) => folder !== ''), [
+      { folder: 'https://alice.example/notes/', actions: ['read', 'append'] },
+      { folder: 'https://alice.example/a.txt', actions: ['read', 'append'] },
+      { folder: 'https://alice.example/b/', actions: ['read'] },
+    ]);
+    assert.equal(firstChoice({ ...asked, granted: { webId: 'https://other.example/' } }, [webId, 'https://other.example/']).webId, 'https://other.example/');
+  });
+
+  it('ends no later than the app itself asked for', () => {
+    const fields = { 'level': 'folders', 'folder-0': 'a/', 'modes-0': 'read' };
+    for (const duration of ['year', 'withdrawn']) {
+      const { authorizationDetails } = decided({ ...fields, duration }, { authorizationDetails: details });
+      assert.deepEqual((authorizationDetails![0] as { exp: number }).exp, now / 1000 + 60);
+    }
+  });
+
+  it('reads addresses as people write them', () => {
+    for (const [text, location] of [
+      ['notes/', 'https://alice.example/notes/'], ['/notes/', 'https://alice.example/notes/'], ['//notes/', 'https://alice.example/notes/'],
+      ['bär/', 'https://alice.example/b%C3%A4r/'], ['https://BOB.example/x', 'https://bob.example/x'], ['ftp://x/', undefined],
+      ['https://a:b@c.example/', undefined], ['a#b', undefined],
+    ] as const) {
+      assert.equal(locationOf(text, pods[0]), location, text);
+    }
+    assert.equal(locationOf('notes/', undefined), undefined);
+  });
+
+  it('has room for more folders, up to fifty', () => {
+    assert.equal(withSpare([]).length, 2);
+    assert.equal(withSpare(Array(60).fill({ folder: 'a/', actions: [] })).length, 50);
+    const many = new URLSearchParams(Array.from({ length: 60 }, (_, i) => [`folder-${i}`, 'a/']));
+    assert.equal(readChoice(many).rows.length, 50);
+  });
+});
+
+describe('An app that asks for access', () => {
+  let node: Node;
+  let browser: Browser;
+  let app: App;
+  beforeEach(async () => {
+    node = await openNode();
+    await node.account(email, password, 'alice');
+    browser = new Browser(node);
+    app = await App.register(node.baseUrl, { client_name: 'Test app' });
+  });
+  afterEach(() => node[Symbol.asyncDispose]());
+
+  const begin = async (params: Record<string, string | undefined> = {}): Promise<Browser> =>
+    browser.open(app.authorizationUrl(params).href);
+  const begun = async (params: Record<string, string | undefined> = {}): Promise<Browser> => {
+    await begin(params);
+    return browser.submit('/login/', { email, password });
+  };
+  /** What came back to the app. */
+  const back = (): URLSearchParams => {
+    assert.ok(browser.url.startsWith(app.redirectUri), `${browser.url} ${browser.page.text}`);
+    return new URL(browser.url).searchParams;
+  };
+  const token = async () => {
+    const { body } = await app.exchange(back().get('code')!);
+    return { claims: decodeJwt(body['access_token'] ?? assert.fail(JSON.stringify(body))), refresh: body['refresh_token']! };
+  };
+
+  const levels: [what: string, values: Record<string, string | string[]>, expected: (base: string) => object | undefined][] = [
+    ['as it is offered', {}, (base) => [{ type: 'solid', locations: [`${base}alice/`], actions: ['read', 'append', 'write'] }]],
+    ['for who somebody is', { level: 'identity' }, () => []],
+    ['with full control', { level: 'full', sure: 'on' }, () => undefined],
+    ['for folders, one of which lacks its slash', { 'level': 'folders', 'folder-0': 'profile', 'modes-0': 'read', 'folder-1': 'new', 'modes-1': 'append' },
+      (base) => [
+        { type: 'solid', locations: [`${base}alice/profile/`], actions: ['read'] },
+        { type: 'solid', locations: [`${base}alice/new`], actions: ['append'] },
+      ]],
+  ];
+  for (const [what, values, expected] of levels) {
+    it(`gets a token ${what}`, async () => {
+      await begun();
+      assert.match(browser.page.text, /Test app/);
+      await browser.submit('/consent/', { decision: 'allow', ...values });
+      const { claims } = await token();
+      assert.equal(claims['webid'], `${node.baseUrl}alice/profile/card#me`);
+      assert.deepEqual(claims['authorization_details'], expected(node.baseUrl));
+    });
+  }
+
+  it('gets what it asked for in particular, prefilled, and no more', async () => {
+    const folder = `${node.baseUrl}alice/notes/`;
+    await begun({ authorization_details: JSON.stringify([{ type: 'solid', locations: [folder], actions: ['read', 'append'] }]) });
+    const fields = browser.form('/consent/').fields;
+    assert.deepEqual(fields.filter(([name]) => name.endsWith('-0')), [['folder-0', folder], ['modes-0', 'read'], ['modes-0', 'append']]);
+    assert.equal(fields.find(([name]) => name === 'level')![1], 'folders');
+    assert.doesNotMatch(browser.page.text, /value="full"/);
+    await browser.submit('/consent/', { decision: 'allow', level: 'full', sure: 'on' });
+    assert.equal(browser.page.status, 400);
+    await browser.submit('/consent/', { decision: 'allow', level: 'folders' });
+    assert.deepEqual((await token()).claims['authorization_details'], [{ type: 'solid', locations: [folder], actions: ['read', 'append'] }]);
+  });
+
+  it('is told when it was refused, at the login and at the consent', async () => {
+    await begin();
+    await browser.submit('/consent/', { decision: 'cancel' });
+    assert.deepEqual([back().get('error'), back().get('state'), back().get('iss')], ['access_denied', 'the-state', node.baseUrl]);
+    await begun();
+    await browser.submit('/consent/', { decision: 'cancel' });
+    assert.equal(back().get('error'), 'access_denied');
+    assert.equal(back().get('code'), null);
+  });
+
+  it('gets nothing when the form does not say that it may', async () => {
+    await begun();
+    await browser.submit('/consent/', { decision: 'perhaps' });
+    assert.equal(back().get('error'), 'access_denied');
+  });
+
+  it('gives more room for folders, and keeps what was typed', async () => {
+    await begun();
+    await browser.submit('/consent/', { 'decision': 'more', 'level': 'folders', 'folder-0': 'a/', 'modes-0': ['write'], 'folder-1': 'b/', 'duration': 'month' });
+    const fields = browser.form('/consent/').fields.filter(([name]) => name !== '_token');
+    assert.deepEqual(fields, [
+      ['webId', `${node.baseUrl}alice/profile/card#me`], ['level', 'folders'], ['folder-0', 'a/'], ['modes-0', 'write'], ['folder-1', 'b/'],
+      ['modes-1', 'read'], ['folder-2', ''], ['modes-2', 'read'], ['folder-3', ''], ['modes-3', 'read'], ['duration', 'month'],
+    ]);
+  });
+
+  it('ends with the session of the browser when that was chosen', async () => {
+    await begun();
+    await browser.submit('/consent/', { decision: 'allow', duration: 'session' });
+    const { refresh } = await token();
+    assert.equal((await app.refresh(refresh)).status, 200);
+    await begun({ prompt: 'login consent' });
+    await browser.submit('/consent/', { decision: 'allow', duration: 'session' });
+    const again = await token();
+    await node.issuer.endSessions((await node.people.accounts.byEmail(email))!.id);
+    assert.equal((await app.refresh(again.refresh)).status, 400);
+  });
+
+  it('lets people sign up on the way, with a pod, and go on as they are', async () => {
+    await begin();
+    await browser.follow('Create an account');
+    assert.match(browser.page.text, /Test app/);
+    await browser.submit('/register/', { email: 'bob@example.org', password: 'short', name: 'bob' });
+    assert.equal(browser.page.status, 400);
+    await browser.submit('/register/', { email: 'bob@example.org', password: other, name: 'bob' });
+    await browser.submit('/consent/', { decision: 'allow' });
+    assert.equal((await token()).claims['webid'], `${node.baseUrl}bob/profile/card#me`);
+  });
+
+  it('lets people who have no WebID make a pod first', async () => {
+    await node.account('bob@example.org', other);
+    await begin();
+    await browser.submit('/login/', { email: 'bob@example.org', password: other });
+    assert.match(browser.page.text, /Make a pod first/);
+    await browser.submit('/pod/', { name: 'alice' });
+    assert.equal(browser.page.status, 409);
+    assert.equal(browser.form('/pod/').fields.find(([name]) => name === 'name')![1], 'alice');
+    await browser.submit('/pod/', { name: 'bob' });
+    await browser.submit('/consent/', { decision: 'allow' });
+    assert.equal((await token()).claims['webid'], `${node.baseUrl}bob/profile/card#me`);
+  });
+
+  it('lets people go on as who they are on the account pages, unless a new login is asked for', async () => {
+    await browser.logIn(email, password);
+    await begin();
+    await browser.submit('/continue/');
+    assert.match(browser.page.text, /Allow/);
+    await begin({ prompt: 'login' });
+    assert.deepEqual(browser.forms().filter(({ action }) => action.endsWith('/continue/')), []);
+    const { action } = browser.form('/login/');
+    const [, guard] = browser.form('/login/').fields.find(([name]) => name === '_token')!;
+    const forced = await browser.request('POST', action.replace('/login/', '/continue/'), { 'content-type': 'application/x-www-form-urlencoded' }, `_token=${guard}`);
+    assert.equal(forced.status, 403);
+  });
+
+  it('lets people use another account instead', async () => {
+    await node.account('bob@example.org', other, 'bob');
+    await begun();
+    await browser.follow('Use another account');
+    await browser.submit('/login/', { email: 'bob@example.org', password: other });
+    // The issuer ends what belonged to the other one, by a page with a button where there is no JavaScript.
+    await browser.submit('/session/end/confirm');
+    await browser.submit('/consent/', { decision: 'allow' });
+    assert.equal((await token()).claims['webid'], `${node.baseUrl}bob/profile/card#me`);
+  });
+
+  it('cannot be let in as somebody whom the account is not', async () => {
+    await begun();
+    await browser.submit('/consent/', { decision: 'allow', webId: 'https://bob.example/#me' });
+    assert.equal(browser.page.status, 400);
+    assert.match(browser.page.text, /href="#consent-webId"/);
+  });
+
+  it('leaves no session of the account pages behind, and does not log in by itself', async () => {
+    await begun();
+    assert.deepEqual([...browser.cookies.keys()].filter((name) => name.startsWith('css-account')), []);
+    assert.match((await browser.open('.account/')).url, /\/login\/$/);
+  });
+
+  it('cannot be answered in another browser, nor twice', async () => {
+    await begun();
+    const { url } = browser;
+    assert.equal((await new Browser(node).open(url)).page.status, 404);
+    await browser.submit('/consent/', { decision: 'allow' });
+    back();
+    assert.equal((await browser.open(url)).page.status, 404);
+  });
+
+  it('is listed among the connected apps, with what it may do, until that is taken back', async () => {
+    await begun();
+    await browser.submit('/consent/', { 'decision': 'allow', 'duration': 'year', 'level': 'folders', 'folder-0': 'notes/', 'modes-0': ['read', 'write'] });
+    const { refresh } = await token();
+    const script = new Script(node);
+    await script.logIn(email, password);
+    const { apps } = await script.get<{ apps: { clientName: string; resource: string; authorizationDetails: object[]; until: number }[] }>(
+      'GET', (await script.controls())['account']!['apps']!);
+    assert.deepEqual(apps.map(({ clientName, authorizationDetails }) => [clientName, authorizationDetails.length]), [['Test app', 1]]);
+    assert.ok(Math.abs(apps[0]!.until - Date.now() - 365 * day) < day);
+    await browser.logIn(email, password);
+    assert.match(browser.page.text, /see, add and change: [^<]*alice\/notes\//);
+    assert.match(browser.page.text, /not verified/);
+    await browser.submit(new URL(apps[0]!.resource).pathname, {}, 'DELETE');
+    assert.match(browser.page.text, /Taken back/);
+    assert.equal((await app.refresh(refresh)).status, 400);
+    assert.equal((await script.ask('DELETE', apps[0]!.resource)).status, 404);
+  });
+
+  it('which is plain OpenID gets the name and address only as far as agreed', async () => {
+    await begun({ scope: 'openid profile email' });
+    assert.doesNotMatch(browser.page.text, /What may it do/);
+    await browser.submit('/consent/', { decision: 'allow', tell: 'email' });
+    const { body } = await app.exchange(back().get('code')!, {}, { bound: false });
+    assert.equal(body['scope'], 'openid email');
+  });
+
+  it('is shown out by a page, which Chromium follows where it would not follow a redirect', async () => {
+    await begin();
+    const { action, fields } = browser.form('/login/');
+    const answer = await browser.request('POST', action, { 'content-type': 'application/x-www-form-urlencoded' },
+      new URLSearchParams([...fields.filter(([name]) => !['email', 'password'].includes(name)), ['email', email], ['password', password]]).toString());
+    assert.deepEqual([answer.status, answer.headers.get('location')], [200, null]);
+    assert.match(answer.text, /<meta http-equiv="refresh" content="0;url=http:\/\/localhost:\d+\/\.oidc\/auth\//);
+  });
+});
