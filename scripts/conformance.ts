@@ -14,6 +14,7 @@ export const conformancePath = 'docs/conformance.md';
 const specifications = [
   { title: 'Solid Protocol', url: 'https://solidproject.org/ED/protocol', file: 'test/solid/requirements.tsv' },
   { title: 'Web Access Control', url: 'https://solid.github.io/web-access-control-spec/', file: 'test/access/requirements.tsv' },
+  { title: 'Solid-OIDC and what it builds on', url: 'https://solidproject.org/TR/oidc', file: 'test/identity/requirements.tsv' },
 ] as const;
 
 /** A requirement of a specification on servers, and why no test shows that it is met, where that is so. */
@@ -88,9 +89,9 @@ ${all.map((requirement) => section(requirement, tests)).join('\n')}`;
   });
   return `# Conformance
 
-What the specifications require of servers, by the identifiers that they give their requirements, and which tests show
-it here: those whose title, or the title of whose suite, names it. Written by \`npm run docs\` from the titles of the
-tests and from ${specifications.map(({ file }) => `\`${file}\``).join(' and ')}.
+What the specifications require of servers, by the identifiers that they give their requirements (Solid-OIDC gives none:
+those are ours), and which tests show it here: those whose title, or the title of whose suite, names it. Written by \`npm run docs\` from the titles of the
+tests and from ${specifications.map(({ file }) => `\`${file}\``).join(', ')}.
 
 ${chapters.join('\n')}`;
 }

@@ -29,14 +29,14 @@ describe('Who is asking', () => {
     assert.deepEqual(await node.send({ headers: [['Origin', 'https://app.example']] }), { agent: { origin: 'https://app.example' } });
   });
 
-  it('is who a DPoP-bound access token says, with client, issuer and origin (Solid-OIDC, section 8)', async () => {
+  it('is who a DPoP-bound access token says, with client, issuer and origin (Solid-OIDC, section 8) [server-oidc-access-token]', async () => {
     const login = await logIn(issuer);
     assert.deepEqual(await send(login, { headers: [['Origin', 'https://app.example']] }), {
       agent: { webId: issuer.webId, client: 'https://app.example/id', issuer: issuer.issuer, origin: 'https://app.example' },
     });
   });
 
-  it('is who an ID token says that is meant for its client and for Solid storages (Solid-OIDC 0.1, section 8.1)', async () => {
+  it('is who an ID token says that is meant for its client and for Solid storages (Solid-OIDC 0.1, section 8.1) [server-oidc-id-token]', async () => {
     const login = await logIn(issuer, { aud: ['https://app.example/id', 'solid'], azp: 'https://app.example/id', client_id: undefined, nonce: 'n' }, { typ: 'JWT' });
     assert.deepEqual((await send(login)).agent, { webId: issuer.webId, client: 'https://app.example/id', issuer: issuer.issuer });
   });
@@ -141,7 +141,7 @@ describe('Who is asking', () => {
     assert.match((await send(login, {}, { iat: iat + 31 })).failure!.message, /does not name the issuer/);
   });
 
-  it('begins at once when the WebID document names the issuer, though it did not a while ago', async () => {
+  it('begins at once when the WebID document names the issuer, though it did not a while ago [server-oidc-webid-issuer]', async () => {
     const named = issuer.pages.get(paths.profile)!;
     issuer.pages.set(paths.profile, page('text/turtle', () => '', { 'cache-control': 'max-age=3600' }));
     const login = await logIn(issuer);
@@ -194,7 +194,7 @@ describe('Who is asking', () => {
     assert.match((await node.send(sent)).failure!.message, /used before/);
   });
 
-  it('is told to those who sent no credentials how to', () => {
+  it('is told to those who sent no credentials how to [server-oidc-challenge]', () => {
     assert.equal(challenge, 'DPoP algs="ES256 ES384 RS256 PS256 EdDSA Ed25519", scope="openid webid"');
   });
 

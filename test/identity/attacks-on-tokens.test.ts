@@ -286,7 +286,7 @@ pageAttack('more keys of the same name than are tried', /not signed with a key o
   issuer.shown.splice(0, 1, ...Array.from({ length: 8 }, () => ({ ...good!, x, y } as JWK)), good!);
 });
 
-describe('An attack on who is asking', () => {
+describe('An attack on who is asking [server-oidc-token-validation] [server-dpop-proof-validation]', () => {
   let node: Node;
   before(async () => { node = await openNode(); });
   after(() => node[Symbol.asyncDispose]());

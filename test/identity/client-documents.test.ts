@@ -45,7 +45,7 @@ function sending(members: (id: string) => unknown, type = 'application/ld+json')
   };
 }
 
-describe('Client ID Documents (Solid-OIDC, 5.1)', () => {
+describe('Client ID Documents (Solid-OIDC, 5.1) [server-oidc-client-document]', () => {
   it('are read, with all that counts here and nothing else', async () => {
     await using opened = await open(sending((id) => ({
       '@context': [context], client_id: id, client_name: 'Notes', redirect_uris: redirects,

@@ -17,7 +17,7 @@ describe('A DPoP proof', () => {
     return node.send({ ...sent, headers: await headersOf(login, node.baseUrl, claims, header) });
   }
 
-  describe('for a URL that is written in another way', () => {
+  describe('for a URL that is written in another way [server-dpop-htu]', () => {
     const base = 'https://node.example/';
     const urls: [path: string, htu: string][] = [
       ['/', 'https://node.example'],

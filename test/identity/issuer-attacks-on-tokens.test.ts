@@ -17,7 +17,7 @@ describe('The identity provider, when tokens and codes are stolen,', () => {
   const claimsOf = (token: string): jose.JWTPayload => jose.decodeJwt(token);
 
   describe('takes a code once', () => {
-    it('and revokes the tokens of the first use when it comes again (RFC 6749, 4.1.2)', async () => {
+    it('and revokes the tokens of the first use when it comes again (RFC 6749, 4.1.2) [server-oauth-code-once]', async () => {
       const app = await App.register(base);
       const code = await app.code();
       const first = await app.exchange(code);
@@ -54,7 +54,7 @@ describe('The identity provider, when tokens and codes are stolen,', () => {
     });
   });
 
-  describe('binds what it issues to a key (RFC 9449)', () => {
+  describe('binds what it issues to a key (RFC 9449) [server-dpop-binding]', () => {
     it('and gives no token for a WebID without one', async () => {
       const app = await App.register(base);
       const { status, body } = await app.exchange(await app.code(), {}, { bound: false });
@@ -120,7 +120,7 @@ describe('The identity provider, when tokens and codes are stolen,', () => {
   });
 
   describe('takes a refresh token once', () => {
-    it('and revokes the whole family when an old one comes back (RFC 9700, 4.14.2)', async () => {
+    it('and revokes the whole family when an old one comes back (RFC 9700, 4.14.2) [server-oauth-refresh-rotation]', async () => {
       const app = await App.register(base);
       const first = await app.logIn();
       const second = await app.refresh(first['refresh_token']!);

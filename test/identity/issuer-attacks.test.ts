@@ -19,7 +19,7 @@ describe('The identity provider under attack', () => {
 
   const claimsOf = (token: string): jose.JWTPayload => jose.decodeJwt(token);
 
-  describe('does not redirect to what is not registered to the letter (RFC 9700, 4.1)', () => {
+  describe('does not redirect to what is not registered to the letter (RFC 9700, 4.1) [server-oauth-redirect-uri]', () => {
     const registered = 'https://app.example/callback?a=b';
     let app: App;
     before(async () => { app = await App.register(base, { redirect_uris: [registered] }); });
@@ -84,7 +84,7 @@ describe('The identity provider under attack', () => {
     }
   });
 
-  describe('insists on PKCE with S256 (RFC 7636; RFC 9700, 2.1.1)', () => {
+  describe('insists on PKCE with S256 (RFC 7636; RFC 9700, 2.1.1) [server-oauth-pkce]', () => {
     const cases: [what: string, params: Record<string, string | undefined>][] = [
       ['without a challenge', { code_challenge: undefined, code_challenge_method: undefined }],
       ['with the method plain', { code_challenge: 'x'.repeat(43), code_challenge_method: 'plain' }],
@@ -272,7 +272,7 @@ describe('The identity provider under attack', () => {
     });
   });
 
-  describe('gives no app of one issuer to another (mix-up, RFC 9207)', () => {
+  describe('gives no app of one issuer to another (mix-up, RFC 9207) [server-oauth-iss]', () => {
     it('since every answer says who gave it', async () => {
       await using other = await openTestIssuer();
       const app = await App.register(other.baseUrl);

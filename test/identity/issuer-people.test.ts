@@ -80,7 +80,7 @@ describe('A person whom an app sends to the identity provider', () => {
     assert.equal(answer.status, 409);
   });
 
-  it('narrows what the app may do, for all tokens of the grant, and widens it again', async () => {
+  it('narrows what the app may do, for all tokens of the grant, and widens it again [server-oauth-authorization-details]', async () => {
     const app = await App.register(base);
     const narrow = [{ type: 'solid', locations: ['https://alice.example/notes/'], actions: ['read', 'append'] }];
     const tokens = await app.logIn({}, { consent: { authorizationDetails: narrow } });
@@ -127,7 +127,7 @@ describe('A person whom an app sends to the identity provider', () => {
       otherAlice);
   });
 
-  it('is not asked again without need (prompt=none)', async () => {
+  it('is not asked again without need (prompt=none) [server-oidc-prompt-none]', async () => {
     const app = await App.register(base);
     await app.logIn();
     const answer = await app.authorize({ prompt: 'none', scope: 'openid webid' });
@@ -227,7 +227,7 @@ describe('A person whom an app sends to the identity provider', () => {
   });
 
   describe('Logging out', () => {
-    it('ends the session and the tokens of the app that asks for it, and goes back there (RP-Initiated Logout)',
+    it('ends the session and the tokens of the app that asks for it, and goes back there (RP-Initiated Logout) [server-oidc-logout]',
       async () => {
       const app = await App.register(base, { post_logout_redirect_uris: ['https://app.example/bye'] });
       const tokens = await app.logIn();

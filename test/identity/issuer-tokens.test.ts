@@ -52,7 +52,7 @@ describe('The tokens of the identity provider', () => {
     });
   });
 
-  describe('Client credentials', () => {
+  describe('Client credentials [server-oidc-client-credentials]', () => {
     it('give a token for their WebID, bound to a key', async () => {
       const app = new App(base, 'script_1', '', { secret: 'open sesame' });
       const { status, body } = await app.token({ grant_type: 'client_credentials', scope: 'webid' });
@@ -148,7 +148,7 @@ describe('The tokens of the identity provider', () => {
     });
   });
 
-  it('revokes a refresh token, and all that came of its grant (RFC 7009)', async () => {
+  it('revokes a refresh token, and all that came of its grant (RFC 7009) [server-oauth-revocation]', async () => {
     const app = await App.register(base);
     const tokens = await app.logIn();
     const answer = await post(`${base}.oidc/token/revocation`, { client_id: app.id, token: tokens['refresh_token'] });

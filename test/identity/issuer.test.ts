@@ -38,7 +38,7 @@ describe('The identity provider', () => {
     (await jose.jwtVerify(token, jose.createLocalJWKSet(node.issuer.keys()), { issuer: base, ...options })).payload;
 
   describe('Discovery', () => {
-    it('says what a Solid app has to know (Solid-OIDC, "OpenID Provider Metadata")', async () => {
+    it('says what a Solid app has to know (Solid-OIDC, "OpenID Provider Metadata") [server-oidc-discovery]', async () => {
       const metadata = await discovery(base);
       assert.equal(metadata['issuer'], base);
       assert.equal(metadata['solid_oidc_supported'], 'https://solidproject.org/TR/solid-oidc');
@@ -111,7 +111,7 @@ describe('The identity provider', () => {
   });
 
   describe('An app', () => {
-    it('registers and gets what it needs to know (RFC 7591)', async () => {
+    it('registers and gets what it needs to know (RFC 7591) [server-oidc-registration]', async () => {
       const { status, body, headers } = await register(base, {
         client_name: 'Mine', redirect_uris: ['https://app.example/cb'],
         grant_types: ['authorization_code', 'refresh_token'],
@@ -125,7 +125,7 @@ describe('The identity provider', () => {
       assert.equal(body['registration_access_token'], undefined, 'there is nothing to manage');
     });
 
-    it('logs a person in with a code, and gets tokens that say who it is and are bound to its key', async () => {
+    it('logs a person in with a code, and gets tokens that say who it is and are bound to its key [server-oidc-webid-claim]', async () => {
       const app = await App.register(base);
       const tokens = await app.logIn({ nonce: 'n1' });
       assert.equal(tokens['token_type'], 'DPoP');

@@ -5,7 +5,7 @@ import { newPostgresDatabase } from '../storage/postgres-server.ts';
 import { headersOf, logIn, openIssuer, openNode, ownKeys, ownWebId, statusOf, tokenOf } from './world.ts';
 import type { Answered, Claims, Issuer, Login, Node } from './world.ts';
 
-describe('A proof that was used', () => {
+describe('A proof that was used [server-dpop-jti]', () => {
   let issuer: Issuer;
   let login: Login;
   before(async () => {
