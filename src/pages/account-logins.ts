@@ -55,7 +55,9 @@ export async function askToVerify(call: OwnCall) {
 export async function leave(call: OwnCall, { email, password }: { email?: string | undefined; password: string }) {
   const { account, parts, visit } = call;
   const [first] = account.logins;
-  if (first === undefined) throw new Problem('conflict', 'An account without a login ends by itself within half an hour.');
+  if (first === undefined) {
+    throw new Problem('conflict', 'An account without a login ends by itself within half an hour.');
+  }
   await confirm(call, email ?? first.email, password);
   const { deleteAt } = await parts.people.accounts.leave(account.id);
   await visit.logOut();

@@ -31,7 +31,8 @@ const pages: readonly Page[] = [
 
 /** What a collection of the API is on the page of the account. */
 const parts: Readonly<Record<string, string>> = {
-  'pod': 'pods', 'webid': 'webids', 'client-credentials': 'scripts', 'session': 'sessions', 'app': 'apps', 'login': 'logins',
+  'pod': 'pods', 'webid': 'webids', 'client-credentials': 'scripts', 'session': 'sessions', 'app': 'apps',
+  'login': 'logins',
 };
 
 /** Answers a browser. */
@@ -52,6 +53,7 @@ async function show(call: Call, path: string): Promise<void> {
   for (const page of pages) {
     const ids = match(page, path);
     if (ids !== undefined) return page.show({ ...call, ids });
+    if (match(page, `${path}/`) !== undefined) return seeOther(call, `${at(call.parts)}${path}/`);
   }
   const [first, account, collection = ''] = path.split('/');
   const part = parts[collection];
@@ -67,6 +69,7 @@ function start(call: Call): void {
 
 /** Does what a form of a page asks for, by the row of the account API that it stands for. */
 async function takeForm(call: Call, path: string): Promise<void> {
+  // As `perform` does, but before the body is read.
   call.visit.refuseOtherOrigins();
   const typed = await readForm(call.ctx);
   const method = typed.get('_method') ?? 'POST';

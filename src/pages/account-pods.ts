@@ -44,14 +44,16 @@ export async function showPod(call: OwnCall) {
   };
 }
 
-/** Community Solid Server adds and removes owners, and shows them to others, in this way. Here a pod keeps its owners. */
+/** So Community Solid Server adds and removes owners, and shows them to others. Here a pod keeps its owners. */
 export async function changeOwner(
   call: OwnCall, fields: { webId: string; visible?: boolean | undefined; remove?: boolean | undefined },
 ) {
   const { pod: { owners } } = await lookAt(call);
   const { webId, visible = false, remove = false } = fields;
   const isOwner = owners.includes(webId);
-  if (isOwner && remove && owners.length === 1) throw new Problem('conflict', 'A pod needs an owner, and this is the only one.');
+  if (isOwner && remove && owners.length === 1) {
+    throw new Problem('conflict', 'A pod needs an owner, and this is the only one.');
+  }
   if (isOwner === remove || visible) {
     throw new Problem('unprocessable', 'The owners of a pod stay as they are here, and are not shown to others.');
   }

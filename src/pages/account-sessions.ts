@@ -3,6 +3,9 @@ import type { GrantAbout } from './parts.ts';
 import { within } from './route.ts';
 import type { OwnCall } from './route.ts';
 
+/** Apps that register anew each time can be many. */
+const maxListed = 1_000;
+
 export async function showAccount({ account }: OwnCall) {
   const { logins, pods, webIds, ...rest } = account;
   return {
@@ -35,7 +38,7 @@ export async function endSession({ account, parts, ids }: OwnCall) {
   return {};
 }
 
-/** What the account granted apps that it logged in to; the latest first. */
+/** What the account granted apps that it logged in to; the latest first, and no more than `maxListed`. */
 export async function listGrants(call: OwnCall) {
   const grants = (await grantsOf(call)).toSorted((one, other) => other.since - one.since);
   return {
@@ -46,10 +49,11 @@ export async function listGrants(call: OwnCall) {
   };
 }
 
-export async function withdrawGrants(call: OwnCall) {
-  const grants = await grantsOf(call);
+export async function withdrawGrants({ account, parts }: OwnCall) {
   let ended = 0;
-  for (const { id } of grants) if (await call.parts.issuer.revokeGrant(call.account.id, id)) ended += 1;
+  for await (const { id } of parts.issuer.grants(account.id)) {
+    if (await parts.issuer.revokeGrant(account.id, id)) ended += 1;
+  }
   return { ended };
 }
 
@@ -62,6 +66,9 @@ export async function withdrawGrant({ account, parts, ids }: OwnCall) {
 
 async function grantsOf({ account, parts }: OwnCall): Promise<GrantAbout[]> {
   const grants: GrantAbout[] = [];
-  for await (const grant of parts.issuer.grants(account.id)) grants.push(grant);
+  for await (const grant of parts.issuer.grants(account.id)) {
+    grants.push(grant);
+    if (grants.length >= maxListed) break;
+  }
   return grants;
 }

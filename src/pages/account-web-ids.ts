@@ -17,8 +17,8 @@ export class ProofProblem extends Problem {
   readonly statement: string;
 
   constructor(webId: string, statement: string) {
-    super('invalid', 'To show that this WebID is yours, add the following statement to its document, and send this again '
-      + `within an hour. You can remove it afterwards. ${statement}`);
+    super('invalid', 'To show that this WebID is yours, add the following statement to its document, and send this '
+      + `again within an hour. You can remove it afterwards. ${statement}`);
     this.statement = statement;
   }
 }
@@ -48,7 +48,9 @@ export async function listCredentials(call: OwnCall) {
   };
 }
 
-export async function createCredential(call: OwnCall, { webId, name = '' }: { webId: string; name?: string | undefined }) {
+export async function createCredential(
+  call: OwnCall, { webId, name = '' }: { webId: string; name?: string | undefined },
+) {
   const { account, parts } = call;
   if (!account.webIds.includes(webId)) throw new FieldProblem({ webId: 'This WebID is not linked to the account.' });
   const { credential: { id }, secret } = await parts.people.credentials.create(account.id, webId, name);

@@ -124,11 +124,14 @@ function granted({ level, rows }: Choice, pods: readonly string[]): object[] {
     return [{ type: 'solid', locations: [...pods], actions: ['read', 'append', 'write'] }];
   }
   const used = rows.map((row, i) => ({ ...row, i })).filter(({ folder }) => folder !== '');
-  if (used.length === 0) throw new FieldProblem({ 'folder-0': 'Name a folder, or choose that the app only knows who you are.' });
+  if (used.length === 0) {
+    throw new FieldProblem({ 'folder-0': 'Name a folder, or choose that the app only knows who you are.' });
+  }
   return used.map(({ folder, actions: chosen, i }) => {
     const location = locationOf(folder, pods[0]);
     if (location === undefined) {
-      throw new FieldProblem({ [`folder-${i}`]: `"${folder}" is not the address of a folder: write it like ${pods[0] ?? 'https://…/'}notes/` });
+      const like = `${pods[0] ?? 'https://…/'}notes/`;
+      throw new FieldProblem({ [`folder-${i}`]: `"${folder}" is not the address of a folder: write it like ${like}` });
     }
     if (chosen.length === 0) throw new FieldProblem({ [`folder-${i}`]: `Tick what the app may do in "${folder}".` });
     return { type: 'solid', locations: [location], actions: [...chosen] };

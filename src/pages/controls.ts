@@ -35,7 +35,8 @@ export function controlsOf(parts: Parts, account: Account | undefined): z.infer<
       },
       ...(own && {
         account: {
-          account: own(), createPod: own('pod'), linkWebId: own('webid'), createClientCredentials: own('client-credentials'),
+          account: own(), createPod: own('pod'), linkWebId: own('webid'),
+          createClientCredentials: own('client-credentials'),
         },
       }),
     },

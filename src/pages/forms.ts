@@ -3,7 +3,9 @@ import { showPod } from './pod-page.ts';
 import { within } from './route.ts';
 import type { Method, OwnCall, Route } from './route.ts';
 import type { Trouble } from './show-page.ts';
-import { showForgot, showLeft, showLogin, showMailed, showRegister, showReset, showResetDone, showVerified, showVerify } from './sign-in-pages.ts';
+import {
+  showForgot, showLeft, showLogin, showMailed, showRegister, showReset, showResetDone, showVerified, showVerify,
+} from './sign-in-pages.ts';
 
 /** What becomes of a form: the row of the account API it stands for is answered, then there is a page again. */
 export interface Form {
@@ -101,5 +103,6 @@ function toAccount({ parts, visit }: OwnCall, { stayed }: Readonly<Record<string
 }
 
 function toNewAccount({ parts, visit }: OwnCall, { message }: Readonly<Record<string, string>>): string {
-  return `${within({ parts, account: visit.account! })}?done=${message === undefined ? 'registered' : 'registered-without-pod'}`;
+  const done = message === undefined ? 'registered' : 'registered-without-pod';
+  return `${within({ parts, account: visit.account! })}?done=${done}`;
 }

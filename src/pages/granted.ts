@@ -2,6 +2,9 @@ import { parseAuthority } from '../access/authority.ts';
 import { append, control, includes, read, write } from '../access/modes.ts';
 import type { GrantAbout } from './parts.ts';
 
+/** In characters. */
+const maxName = 60;
+
 /** What a grant allows, for people. */
 export interface GrantWords {
   readonly name: string;
@@ -22,9 +25,18 @@ export function describeGrant(
   const host = hostOf(client);
   const folders = details === undefined ? [] : parseAuthority(details).flatMap(({ locations, modes }) =>
     locations.map((folder) => ({ folder, modes: wordsOf(modes) })));
-  const may = !scopes.includes('webid') || folders.length === 0 && details !== undefined ? 'It knows who you are, and may do nothing.'
+  const mayNothing = !scopes.includes('webid') || (details !== undefined && folders.length === 0);
+  const may = mayNothing ? 'It knows who you are, and may do nothing.'
     : details === undefined ? 'It may do all that you may.' : 'It may do this:';
-  return { name: clientName ?? host ?? client, host, client, webId, may, folders, resource };
+  return { name: nameOf(clientName) ?? host ?? client, host, client, webId, may, folders, resource };
+}
+
+/** What an app calls itself, without what would let it write over its surroundings, and not longer than a name. */
+export function nameOf(name: string | undefined): string | undefined {
+  const text = name?.replaceAll(/[\p{Cc}\p{Cf}\p{Z}\s]+/gu, ' ').trim();
+  if (text === undefined || text === '') return undefined;
+  const characters = Array.from(text);
+  return characters.length > maxName ? `${characters.slice(0, maxName - 1).join('')}…` : text;
 }
 
 /** The host of an app that is known by its document. */

@@ -9,7 +9,7 @@ import type { Trouble } from './show-page.ts';
 /** What a page says when something was done, by what its address says. */
 const done: Readonly<Record<string, string>> = {
   'registered': 'Welcome. Your account is made.',
-  'registered-without-pod': 'Your account is made, but the pod could not be: its name is taken. Choose another one below.',
+  'registered-without-pod': 'Your account is made, but the pod could not be: choose another name below.',
   'stayed': 'Your account stays: it will not be deleted.',
   'logged-out': 'Logged out there.',
   'withdrawn': 'Taken back. Within a quarter of an hour, nothing of it works any more.',
@@ -44,7 +44,8 @@ export async function showHome(call: OwnCall, trouble?: Trouble): Promise<void> 
     pods: account.pods,
     webIds: account.webIds.map((webId) => ({ webId, id: idOf(webId) })),
     credentials: credentials.map(({ lastUsed, ...credential }) => ({
-      ...credential, created: day(credential.created), lastUsed: lastUsed === undefined ? 'never used' : `last used ${day(lastUsed)}`,
+      ...credential, created: day(credential.created),
+      lastUsed: lastUsed === undefined ? 'never used' : `last used ${day(lastUsed)}`,
     })),
     apps: apps.map((grant) => ({ ...describeGrant(grant), since: day(grant.since), until: day(grant.until) })),
     sessions: sessions.map((session) => ({

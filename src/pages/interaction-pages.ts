@@ -6,7 +6,7 @@ import { check, fieldsOf, readForm } from './body-fields.ts';
 import { decide, firstChoice, levelsFor, readChoice, tellingScopes, withSpare } from './consent.ts';
 import type { Choice } from './consent.ts';
 import { checkFormToken } from './form-token.ts';
-import { hostOf } from './granted.ts';
+import { hostOf, nameOf } from './granted.ts';
 import { authenticate, makeAccount } from './log-in.ts';
 import type { ClientAbout, InteractionDetails, InteractionResult } from './parts.ts';
 import { at } from './route.ts';
@@ -24,7 +24,7 @@ interface Asked extends Call {
 /** The steps of an interaction: pages, and what their forms do. */
 const steps: Readonly<Record<string, {
   readonly show?: (asked: Asked, trouble?: Trouble) => Promise<void> | void;
-  /** The page that has the form of the step; and what it does: it gives the decision, or undefined when there is a page. */
+  /** The page that has the form of the step; and what it does. It gives the decision; undefined: there is a page. */
   readonly on?: (asked: Asked, trouble?: Trouble) => Promise<void> | void;
   readonly take?: (asked: Asked, typed: URLSearchParams) => Promise<InteractionResult | undefined>;
 }>> = {
@@ -47,7 +47,9 @@ export async function answerInteraction(call: Call, path: string): Promise<void>
   const { ctx, parts, visit } = call;
   const { on, show, take } = step;
   const allow = [...(show ? ['GET', 'HEAD'] : []), ...(take ? ['POST'] : [])];
-  if (!allow.includes(ctx.method)) throw new Problem('method', `This page takes ${allow.join(', ')}.`, { allow: allow.join(', ') });
+  if (!allow.includes(ctx.method)) {
+    throw new Problem('method', `This page takes ${allow.join(', ')}.`, { allow: allow.join(', ') });
+  }
   if (ctx.method === 'POST') visit.refuseOtherOrigins();
   const asked: Asked = { ...call, ids: { uid }, details: await parts.issuer.interactions.details(ctx, uid) };
   if (ctx.method !== 'POST') return show!(asked);
@@ -77,7 +79,7 @@ function showPrompt(asked: Asked, trouble?: Trouble): Promise<void> | void {
 function showLogin(asked: Asked, trouble?: Trouble): void {
   const { details, visit, parts } = asked;
   const { account } = visit;
-  const mayGoOn = account !== undefined && account.logins.length > 0 && !details.reasons.some((reason) => wantsPassword.includes(reason));
+  const mayGoOn = account !== undefined && account.logins.length > 0 && !needsPassword(details);
   showPage(asked, 'login', {
     title: 'Log in', for: aboutClient(details.client), action: step(asked, 'login'),
     register: registerLink(asked) === undefined ? undefined : step(asked, 'register'),
@@ -102,10 +104,14 @@ async function logIn(asked: Asked, typed: URLSearchParams): Promise<InteractionR
 
 async function goOn({ visit, details }: Asked): Promise<InteractionResult> {
   const { account } = visit;
-  if (account === undefined || details.reasons.some((reason) => wantsPassword.includes(reason))) {
+  if (account === undefined || needsPassword(details)) {
     throw new Problem('forbidden', 'Log in with your password.');
   }
   return { login: { account: account.id } };
+}
+
+function needsPassword({ reasons }: InteractionDetails): boolean {
+  return reasons.some((reason) => wantsPassword.includes(reason));
 }
 
 /** A pod that could not be made with the account is asked for again before the consent. */
@@ -131,7 +137,8 @@ async function consent(asked: Asked, typed: URLSearchParams): Promise<Interactio
   const account = await accountOf(asked);
   const pods = account.pods.map(({ base }) => base);
   const chosen = decide(readChoice(typed), { details: asked.details, pods, now: Date.now() });
-  const details = chosen.authorizationDetails && await Promise.all(chosen.authorizationDetails.map((detail) => settle(asked, account, detail)));
+  const details = chosen.authorizationDetails
+    && await Promise.all(chosen.authorizationDetails.map((detail) => settle(asked, account, detail)));
   return { consent: { ...chosen, ...(details && { authorizationDetails: details }) } };
 }
 
@@ -155,8 +162,8 @@ async function showConsent(asked: Asked, trouble?: Trouble, choice?: Choice): Pr
   const shown = choice ?? (trouble?.form === 'consent' ? readChoice(trouble.typed) : firstChoice(details, webIds));
   const levels = levelsFor(details);
   showPage(asked, webIds.length === 0 && levels.length > 0 ? 'first-pod' : 'consent', {
-    title: 'An app asks for access', client: aboutClient(details.client), email: account.logins[0]?.email, webIds, levels,
-    pods: account.pods.map(({ base }) => base),
+    title: 'An app asks for access', client: aboutClient(details.client), email: account.logins[0]?.email,
+    webIds, levels, pods: account.pods.map(({ base }) => base),
     choice: { ...shown, rows: withSpare(shown.rows) },
     asked: details.authorizationDetails !== undefined,
     scopes: details.scopes, telling: tellingScopes.filter((scope) => details.scopes.includes(scope)),
@@ -191,9 +198,9 @@ async function accountOf({ parts, details }: Asked): Promise<Account> {
 
 function aboutClient(client: ClientAbout) {
   const host = client.kind === 'document' ? hostOf(client.id) : undefined;
-  const web = (url: string | undefined): string | undefined => url !== undefined && /^https?:\/\//.test(url) ? url : undefined;
+  const web = (url = ''): string | undefined => /^https?:\/\//.test(url) ? url : undefined;
   return {
-    ...client, host, name: client.name ?? host ?? 'An app without a name',
+    ...client, host, name: nameOf(client.name) ?? host ?? 'An app without a name',
     uri: web(client.uri), policy: web(client.policy), tos: web(client.tos),
   };
 }

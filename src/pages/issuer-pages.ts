@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import { setPage } from '../http/page.ts';
+import { nameOf } from './granted.ts';
 import type { ClientAbout } from './parts.ts';
 
 /** What the issuer's form for logging out has to send, with `logout=yes` to log out of everything here. */
@@ -11,10 +12,11 @@ export interface LogoutForm {
 }
 
 /** The form may be answered by a redirect to the app, which Chromium holds against `form-action`: so there is none. */
-const policy = ["default-src 'none'", "style-src 'unsafe-inline'", "base-uri 'none'", "frame-ancestors 'none'"].join('; ');
+const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
 export function logoutPage(ctx: Context, { action, xsrf, client }: LogoutForm): void {
-  setPage(ctx, 'log-out', { title: 'Log out?', action, xsrf, client: client && { name: client.name ?? client.id } });
+  const name = client && (nameOf(client.name) ?? client.id);
+  setPage(ctx, 'log-out', { title: 'Log out?', action, xsrf, client: name === undefined ? undefined : { name } });
   ctx.set('Content-Security-Policy', policy);
 }
 

@@ -39,7 +39,7 @@ export async function register(call: Call, { remember, ...fields }: Fields<'regi
  */
 export async function makeAccount(
   { parts, ctx, visit }: Call, { email, password, invite, name }: Omit<Fields<'registration'>, 'remember'>,
-): Promise<{ readonly account: Account; readonly pod: Partial<Awaited<Answer<'madePod'>>> & { readonly message?: string } }> {
+): Promise<{ readonly account: Account; readonly pod: Omit<Awaited<Answer<'registered'>>, 'authorization'> }> {
   const { accounts, logins } = parts.people;
   // A name that can be none is better told before there is an account.
   if (name !== undefined) checkName(name);

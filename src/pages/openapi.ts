@@ -9,7 +9,7 @@ const problem = z.looseObject({
   type: z.string(), title: z.string(), status: z.int(), detail: z.string(), instance: z.string(),
   message: z.string(), statusCode: z.int(), errorCode: z.string(),
   fields: z.record(z.string(), z.string()).optional(),
-}).describe('RFC 9457, with the members that clients of Community Solid Server read. `fields`: by name, what is wrong.');
+}).describe('RFC 9457, with what clients of Community Solid Server read. `fields`: by name, what is wrong.');
 
 /** The account API as an OpenAPI document, made of the very table and schemas that it is answered by. */
 export function openApi(baseUrl: string): object {
@@ -22,8 +22,8 @@ export function openApi(baseUrl: string): object {
     openapi: '3.1.1',
     info: {
       title: 'Freehold account API', version: apiVersion,
-      description: 'Accounts, logins, WebIDs, pods and client credentials. Compatible with version 0.5 of the account API '
-        + 'of Community Solid Server: begin at `/.account/`, and follow the controls of each answer.',
+      description: 'Accounts, logins, WebIDs, pods and client credentials. Compatible with version 0.5 of the account '
+        + 'API of Community Solid Server: begin at `/.account/`, and follow the controls of each answer.',
     },
     servers: [{ url: baseUrl.replace(/\/$/, '') }],
     paths,
@@ -54,7 +54,10 @@ function operation({ path, who, takes, gives, does }: Route): object {
       },
     }),
     responses: {
-      200: { description: 'Done.', content: { 'application/json': { schema: schemaOf(gives.extend(common.shape), 'output') } } },
+      200: {
+        description: 'Done.',
+        content: { 'application/json': { schema: schemaOf(gives.extend(common.shape), 'output') } },
+      },
       default: {
         description: 'It cannot be done.',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },

@@ -44,6 +44,7 @@ function find(
   });
   if (there.length === 0) throw new Problem('missing', 'The account API has nothing at this address.');
   const methods = there.map(({ route }) => route.method);
+  const read = methods.includes('GET') ? ['GET', 'HEAD'] : [];
   return there.find(({ route }) => route.method === method)
-    ?? { allow: [...methods.includes('GET') ? ['GET', 'HEAD'] : [], ...methods.filter((one) => one !== 'GET'), 'OPTIONS'].join(', ') };
+    ?? { allow: [...read, ...methods.filter((one) => one !== 'GET'), 'OPTIONS'].join(', ') };
 }

@@ -18,14 +18,16 @@ const detail = z.looseObject({ type: z.literal('solid') });
 export const nothing = z.object({});
 export const newAccount = z.object({ invite });
 export const credentials = z.object({ email, password, remember: flag });
-export const registration = z.object({ email, password, invite, name: z.string().max(100).optional(), remember: flag });
+export const registration = z.object({
+  email, password, invite, name: z.string().max(100).optional(), remember: flag,
+});
 export const forgotten = z.object({ email });
 export const reset = z.object({ recordId: text, password });
 export const verification = z.object({ token: text });
 export const newLogin = z.object({ email, password });
 export const newPassword = z.object({ oldPassword: password, newPassword: password });
 export const leaving = z.object({ email: email.optional(), password });
-/** As Community Solid Server has it; it takes further settings for its templates, of which ours knows the owner's name. */
+/** As in Community Solid Server; of the further settings for its templates, ours knows the owner's name. */
 export const newPod = z.object({
   name: z.string().max(100),
   settings: z.object({ webId: text.optional(), name: z.string().max(200).optional() }).optional(),
@@ -55,7 +57,9 @@ export const controls = z.object({
   }).partial({ create: true }),
   html: z.object({
     main: z.object({ login: z.url() }),
-    password: z.object({ login: z.url(), register: z.url(), forgot: z.url(), create: z.url() }).partial({ create: true }),
+    password: z.object({
+      login: z.url(), register: z.url(), forgot: z.url(), create: z.url(),
+    }).partial({ create: true }),
     account: z.object({
       account: z.url(), createPod: z.url(), linkWebId: z.url(), createClientCredentials: z.url(),
     }).optional(),
@@ -84,7 +88,8 @@ export const account = z.object({
 export const left = z.object({ deleteAt: time });
 export const sessions = z.object({
   sessions: z.array(z.object({
-    id: z.string(), about: z.string(), created: time, lastUsed: time, expires: time, current: z.boolean(), resource: z.url(),
+    id: z.string(), about: z.string(), created: time, lastUsed: time, expires: time, current: z.boolean(),
+    resource: z.url(),
   })),
 });
 export const pods = form.extend({ pods: resources });
@@ -95,7 +100,9 @@ export const pod = form.extend({
 });
 export const podApps = form.extend({
   policy: appsPolicy.shape.policy,
-  granted: z.array(z.object({ client: z.string(), at: time, details: z.array(z.unknown()).optional(), resource: z.url() })),
+  granted: z.array(z.object({
+    client: z.string(), at: time, details: z.array(z.unknown()).optional(), resource: z.url(),
+  })),
 });
 export const aclOutcome = z.object({ outcome: z.enum(['replaced', 'removed', 'inherited']) });
 export const webIdLinks = form.extend({ webIdLinks: resources });

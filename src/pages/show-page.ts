@@ -27,10 +27,10 @@ export interface Shown {
   readonly visit: Visit;
 }
 
-/** Shows a page with forms; with `trouble`, what was wrong with the one that was sent, under the status of the problem. */
+/** Shows a page with forms; with `trouble`, what was wrong with the one that was sent, under that status. */
 export function showPage(
-  { parts, ctx, visit }: Shown, template: string, values: { readonly title: string } & Record<string, unknown>,
-  trouble?: Trouble,
+  { parts, ctx, visit }: Shown, template: string,
+  values: Readonly<Record<string, unknown>> & { readonly title: string }, trouble?: Trouble,
 ): void {
   if (trouble !== undefined) {
     ctx.status = problemAnswers[trouble.problem.kind].status;
@@ -69,6 +69,7 @@ let styleHash: string | undefined;
 function policyOf(page: string): string {
   styleHash ??= createHash('sha256').update(/<style>([^]*?)<\/style>/.exec(page)?.[1] ?? '').digest('base64');
   return [
-    "default-src 'none'", `style-src 'sha256-${styleHash}'`, "base-uri 'none'", "form-action 'self'", "frame-ancestors 'none'",
+    "default-src 'none'", `style-src 'sha256-${styleHash}'`, "base-uri 'none'", "form-action 'self'",
+    "frame-ancestors 'none'",
   ].join('; ');
 }

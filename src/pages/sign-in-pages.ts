@@ -10,7 +10,8 @@ export function showLogin(call: Call, trouble?: Trouble): void {
   showPage(call, 'login', {
     title: 'Log in', action: at(parts, 'login', 'password'), register: registerLink(call),
     forgot: at(parts, 'login', 'password', 'forgot'),
-    done: ctx.query['done'] === 'logged-out' ? 'You are logged out.' : undefined,
+    // At the issuer, apps have a session of their own in this browser.
+    loggedOut: ctx.query['done'] === 'logged-out' ? `${parts.baseUrl}.oidc/session/end` : undefined,
   }, trouble);
 }
 
@@ -48,7 +49,8 @@ export function showMailed(call: Call, { email = '' }: { readonly email?: string
       + 'The link is good for an hour.'
     : 'This server has no mail. If there is an account for that address, its administrator now has a link with which '
       + 'you can set a new password: ask for it.';
-  showPage(call, 'message', { title: works ? 'Look into your mail' : 'Ask the administrator', text, link: at(parts, 'login'), label: 'Log in' });
+  const title = works ? 'Look into your mail' : 'Ask the administrator';
+  showPage(call, 'message', { title, text, link: at(parts, 'login'), label: 'Log in' });
 }
 
 export function showReset(call: Call, trouble?: Trouble): void {
@@ -69,7 +71,8 @@ export function showResetDone(call: Call): void {
 /** A page with a button, as programs that check mails for malice open all links in them. */
 export function showVerify(call: Call, trouble?: Trouble): void {
   showPage(call, 'verify', {
-    title: 'Confirm your e-mail address', action: at(call.parts, 'verify'), token: tokenOf(call, trouble, 'token', 'token'),
+    title: 'Confirm your e-mail address', action: at(call.parts, 'verify'),
+    token: tokenOf(call, trouble, 'token', 'token'),
   }, trouble);
 }
 

@@ -9,7 +9,7 @@ import type { Parts } from './parts.ts';
 const sessionCookie = 'css-account';
 /** Holds what the tokens in forms are made of while nobody is logged in. */
 const formCookie = 'form';
-/** How long a browser keeps the cookie of a session that is to be remembered, in seconds; the session itself may end earlier. */
+/** How long a browser keeps the cookie of a session that is to be remembered; the session itself may end earlier. */
 const rememberedSeconds = 365 * 86_400;
 
 /** Who sent a request, and the session it belongs to. */
@@ -103,7 +103,7 @@ export class Visit {
     return this.#parts.baseUrl.startsWith('https:');
   }
 
-  /** With the prefix, no other host of the same domain can set it for us (RFC 6265bis, 4.1.3.2). Browsers take it on https only. */
+  /** With the prefix, which browsers take on https, no other host of the domain can set it (RFC 6265bis, 4.1.3.2). */
   #name(cookie: string): string {
     return `${this.#secure ? '__Host-' : ''}${cookie}`;
   }

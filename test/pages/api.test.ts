@@ -196,7 +196,8 @@ describe('The account API', () => {
     await first.logIn(email, password);
     await second.logIn(email, password);
     const { sessions } = await second.get<{ sessions: { current: boolean; resource: string; id: string }[] }>('GET', own['account']!['sessions']!);
-    assert.deepEqual(sessions.map(({ current }) => current).toSorted(), [false, false, true]);
+    assert.deepEqual(sessions.filter(({ current }) => !current).length, 2);
+    assert.equal(sessions.length, 3);
     const about = await node.people.sessions.find(first.token!);
     await second.get('DELETE', sessions.find(({ id }) => id === about!.session.id)!.resource);
     assert.equal((await first.ask('GET', own['account']!['pod']!)).status, 401);

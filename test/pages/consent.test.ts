@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { decodeJwt } from 'jose';
 import { parseAuthority } from '../../src/access/authority.ts';
 import { decide, firstChoice, levelsFor, locationOf, readChoice, withSpare } from '../../src/pages/consent.ts';
+import { nameOf } from '../../src/pages/granted.ts';
 import type { InteractionDetails } from '../../src/pages/parts.ts';
 import { App } from '../identity/browser.ts';
 import { Browser, email, openNode, other, password, Script } from './open-pages.ts';
@@ -22,7 +23,8 @@ const details = [
 
 describe('A consent', () => {
   const form = (fields: Record<string, string | string[]>): URLSearchParams =>
-    new URLSearchParams(Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, one])));
+    new URLSearchParams(Object.entries(fields).flatMap(([name, value]) =>
+      [value].flat().map((one): [string, string] => [name, one])));
   const decided = (fields: Record<string, string | string[]>, changes: Partial<InteractionDetails> = {}) =>
     decide(readChoice(form({ webId, duration: 'withdrawn', ...fields })), { details: { ...asked, ...changes }, pods, now });
 
@@ -119,8 +121,17 @@ describe('A consent', () => {
   it('has room for more folders, up to fifty', () => {
     assert.equal(withSpare([]).length, 2);
     assert.equal(withSpare(Array(60).fill({ folder: 'a/', actions: [] })).length, 50);
-    const many = new URLSearchParams(Array.from({ length: 60 }, (_, i) => [`folder-${i}`, 'a/']));
+    const many = new URLSearchParams(Array.from({ length: 60 }, (_, i): [string, string] => [`folder-${i}`, 'a/']));
     assert.equal(readChoice(many).rows.length, 50);
+  });
+});
+
+describe('The name of an app', () => {
+  it('is shown as one line of text that fits, and nothing that writes over its surroundings', () => {
+    assert.equal(nameOf(' Nice\u202e\n\u0000 app\u200b '), 'Nice app');
+    assert.equal(nameOf('\u200b \n'), undefined);
+    assert.equal(nameOf('😀'.repeat(60)), '😀'.repeat(60));
+    assert.equal(nameOf('😀'.repeat(61)), `${'😀'.repeat(59)}…`);
   });
 });
 
@@ -212,7 +223,7 @@ describe('An app that asks for access', () => {
     ]);
   });
 
-  it('ends with the session of the browser when that was chosen', async () => {
+  it('ends with the session of the browser when that was chosen, as when all sessions are ended', async () => {
     await begun();
     await browser.submit('/consent/', { decision: 'allow', duration: 'session' });
     const { refresh } = await token();
@@ -220,7 +231,9 @@ describe('An app that asks for access', () => {
     await begun({ prompt: 'login consent' });
     await browser.submit('/consent/', { decision: 'allow', duration: 'session' });
     const again = await token();
-    await node.issuer.endSessions((await node.people.accounts.byEmail(email))!.id);
+    const script = new Script(node);
+    await script.logIn(email, password);
+    await script.get('DELETE', (await script.controls())['account']!['sessions']!);
     assert.equal((await app.refresh(again.refresh)).status, 400);
   });
 

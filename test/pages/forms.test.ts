@@ -59,7 +59,8 @@ describe('The account pages, without JavaScript,', () => {
     await loggedIn();
     says(/Your account/);
     await browser.submit('/logout/');
-    says(/You are logged out/);
+    says(/You are logged out of your account/);
+    assert.match(browser.page.text, new RegExp(`href="${node.baseUrl}.oidc/session/end"`));
     assert.match((await browser.open('.account/')).url, /\/login\/$/);
   });
 
@@ -277,6 +278,7 @@ describe('The account pages, without JavaScript,', () => {
     assert.equal((await browser.open('.account/nowhere/')).page.status, 404);
     assert.match(browser.page.headers.get('content-type')!, /html/);
     assert.equal((await browser.request('PUT', '.account/login/')).status, 405);
+    assert.equal((await browser.open('.account/login')).url, `${node.baseUrl}.account/login/`);
     assert.equal((await browser.open('.account/interaction/none/')).page.status, 404);
     assert.equal((await browser.request('POST', '.account/account/', {}, '')).status, 404);
   });

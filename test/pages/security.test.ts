@@ -8,11 +8,14 @@ import type { Node } from './open-pages.ts';
 
 type Named = Record<string, string>;
 
+const byName = ([one = '']: string[], [another = '']: string[]): number => one < another ? -1 : 1;
+
 /** What other pages can make a browser send, as the browser says it. */
 const foreign: readonly [what: string, headers: Named][] = [
   ['another server', { 'origin': 'https://evil.example', 'sec-fetch-site': 'cross-site' }],
   ['an older browser', { origin: 'https://evil.example' }],
   ['a host beside ours', { 'origin': 'http://mallory.localhost', 'sec-fetch-site': 'same-site' }],
+  ['a host beside ours, without its origin', { 'sec-fetch-site': 'same-site' }],
   ['a page without an origin', { origin: 'null' }],
   ['a browser that hides the origin', { 'sec-fetch-site': 'cross-site' }],
 ];
@@ -179,7 +182,7 @@ describe('The account pages and their API', () => {
     it('are in cookies that scripts of pages cannot read, and other sites do not send', async () => {
       await node.account(email, password);
       await browser.logIn(email, password);
-      assert.deepEqual([...browser.cookies].map(([name, { attributes }]) => [name, attributes]).toSorted(), [
+      assert.deepEqual([...browser.cookies].map(([name, { attributes }]) => [name, attributes]).toSorted(byName), [
         ['css-account|/', '; Path=/; HttpOnly; SameSite=Lax'], ['form|/', '; Path=/; HttpOnly; SameSite=Lax'],
       ]);
     });
@@ -188,7 +191,7 @@ describe('The account pages and their API', () => {
       await using secure = await openNode({}, { https: true });
       const { id } = await secure.account(email, password);
       const person = await new Browser(secure).logIn(email, password);
-      assert.deepEqual([...person.cookies].map(([name, { attributes }]) => [name, attributes]).toSorted(), [
+      assert.deepEqual([...person.cookies].map(([name, { attributes }]) => [name, attributes]).toSorted(byName), [
         ['__Host-css-account|/', '; Path=/; HttpOnly; SameSite=Lax; Secure'], ['__Host-form|/', '; Path=/; HttpOnly; SameSite=Lax; Secure'],
       ]);
       const { value } = person.cookies.get('__Host-css-account|/')!;
@@ -280,7 +283,7 @@ describe('The account pages and their API', () => {
     await browser.submit('/login/', { email, password });
     clean('consent');
     assert.ok(browser.page.text.includes('&lt;img'));
-    await browser.submit('/consent/', { 'decision': 'allow', 'level': 'folders', 'folder-0': evil, 'modes-0': 'read' });
+    await browser.submit('/consent/', { 'decision': 'allow', 'level': 'folders', 'folder-0': `https://${evil}/`, 'modes-0': 'read' });
     clean('consent again');
     const { page } = browser;
     assert.equal(page.status, 400);
