@@ -3,6 +3,7 @@ import { RemoteDocuments } from '../remote/documents.ts';
 import { essenceOf } from '../remote/exchange.ts';
 import { RemoteError } from '../remote/remote-error.ts';
 import type { Remote } from '../remote/remote.ts';
+import { readJsonObject } from './json-object.ts';
 
 /** What an app says of itself (RFC 7591, 2), as far as it counts here. */
 export interface ClientMetadata {
@@ -109,20 +110,7 @@ function withoutFragment(id: string): string {
 
 function parseDocument({ url, bytes }: { readonly url: string; readonly bytes: Uint8Array }): ClientDocument {
   if (bytes.length > maxBytes) throw new Problem('invalid', `It is larger than ${maxBytes} bytes.`);
-  return { url, metadata: parseMetadata(parseJson(bytes)) };
-}
-
-function parseJson(bytes: Uint8Array): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw new Problem('invalid', 'It is not JSON.');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Problem('invalid', 'It is not a JSON object.');
-  }
-  return value as Record<string, unknown>;
+  return { url, metadata: parseMetadata(readJsonObject(bytes)) };
 }
 
 /** Reads the members as JSON, which the context makes them mean; under no or another context alone they would not. */

@@ -6,6 +6,7 @@ import type { RemoteResponse } from '../remote/exchange.ts';
 import type { Remote } from '../remote/remote.ts';
 import { RemoteError } from '../remote/remote-error.ts';
 import { algorithms, invalidToken } from './challenge.ts';
+import { readJsonObject } from './json-object.ts';
 import { troubleWithKey } from './public-keys.ts';
 import { isSameIssuer } from './token-claims.ts';
 
@@ -118,17 +119,4 @@ function readKeySet({ bytes }: RemoteResponse): KeySet {
     throw new Problem('invalid', `It is not a set of up to ${maxKeys} keys (RFC 7517).`);
   }
   return createLocalJWKSet({ keys: keys.filter((key): key is JWK => troubleWithKey(key) === undefined) });
-}
-
-function readJsonObject(bytes: Uint8Array): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    throw new Problem('invalid', 'It is not JSON.');
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    throw new Problem('invalid', 'It is not a JSON object.');
-  }
-  return value as Record<string, unknown>;
 }

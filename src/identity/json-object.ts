@@ -1,0 +1,15 @@
+import { Problem } from '../problem.ts';
+
+/** Reads what another server sent as a JSON object. Throws Problem `invalid` when it is none. */
+export function readJsonObject(bytes: Uint8Array): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch {
+    throw new Problem('invalid', 'It is not JSON.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new Problem('invalid', 'It is not a JSON object.');
+  }
+  return value as Record<string, unknown>;
+}
