@@ -2,60 +2,49 @@ import { explain as explainAccess, shared as sharedWith } from '../access/explai
 import type { Answer, Explanation, Rule, Share, Unreadable } from '../access/explain.ts';
 import type { Agent } from '../access/agent.ts';
 import type { AppGrant } from '../access/apps.ts';
-import { openHouse } from '../house.ts';
 import type { House } from '../house.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { loadOptions } from '../config/load.ts';
-import { log } from '../log.ts';
+import type { Options } from '../config/options.ts';
 import { resetAcl } from '../pods/new-pod.ts';
 import { isReserved, rootPath, subjectOf } from '../pods/path.ts';
 import type { Sight } from '../pods/sight.ts';
-import { takeArguments } from './arguments.ts';
-import type { Arguments, Expected, Given } from './arguments.ts';
-import { explained, StartError } from './start-error.ts';
+import { runAction } from './action.ts';
+import type { Action } from './action.ts';
+import type { Arguments, Given } from './arguments.ts';
+import { StartError } from './start-error.ts';
 
-/** A command about a resource or a pod. It gives the lines to print. */
-interface Action {
-  readonly expects: Expected;
-  run(house: House, at: Sight, given: Arguments): AsyncIterable<string>;
+/** A resource or a pod of a store. */
+interface Place extends Partial<AsyncDisposable> {
+  readonly house: House;
+  readonly at: Sight;
 }
 
 const askers = ['--agent', '--client', '--issuer', '--origin'];
 
-export const accessActions = {
+const accessActions: Readonly<Record<string, Action<Place>>> = {
   explain: { expects: { positional: ['URL'], values: askers, switches: ['--json'] }, run: explain },
   shared: { expects: { positional: ['POD'], switches: ['--json'] }, run: shared },
   apps: { expects: { positional: ['POD'], values: ['--policy', '--grant', '--withdraw'], switches: ['--json'] }, run: apps },
-} as const satisfies Record<string, Action>;
+};
 
-export const aclActions = {
+const aclActions: Readonly<Record<string, Action<Place>>> = {
   reset: { expects: { positional: ['URL'] }, run: reset },
-} as const satisfies Record<string, Action>;
+};
 
-/**
- * Runs the action that the first argument names on the store that the options name, which no server may have open
- * unless it is PostgreSQL. Gives the exit status 0. Throws `ConfigError` for mistakes in the arguments and `StartError`
- * when there is no such resource or store.
- */
-export async function runAction(
-  actions: Readonly<Record<string, Action>>, { argv: [name = '', ...argv], env }: Given,
-): Promise<number> {
-  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-  if (action === undefined) {
-    const said = name.startsWith('-') || name === '' ? 'no action is named' : `"${name}"`;
-    throw new ConfigError([`${said}: there are ${Object.keys(actions).join(', ')}`]);
-  }
-  const given = takeArguments(argv, action.expects);
-  const options = loadOptions({ argv: given.rest, env });
-  log.level = options.logLevel;
-  await using house = await explained(openHouse(options), options);
-  const at = await find(house, given.values['URL'] ?? given.values['POD']!);
-  for await (const line of action.run(house, at, given)) process.stdout.write(`${line}\n`);
-  return 0;
+/** `freehold access explain|shared|apps`. */
+export function runAccess(given: Given): Promise<number> {
+  return runAction(accessActions, given, find);
+}
+
+/** `freehold acl reset`. */
+export function runAcl(given: Given): Promise<number> {
+  return runAction(aclActions, given, find);
 }
 
 /** Where the URL leads, whatever the address of the server is now: pods keep the one they were made with. */
-async function find({ pods }: House, url: string): Promise<Sight> {
+async function find(house: House, _: Options, { values }: Arguments): Promise<Place> {
+  const { pods } = house;
+  const url = values['URL'] ?? values['POD']!;
   const { href } = URL.canParse(url) ? new URL(url) : { href: url };
   let base = '';
   for await (const candidate of pods.bases()) {
@@ -65,10 +54,10 @@ async function find({ pods }: House, url: string): Promise<Sight> {
   if (base === '') throw new StartError(`There is no storage at ${url}.`);
   const path = pods.parsePath(`/${href.slice(base.length).replace(/[?#].*$/s, '')}`);
   if (isReserved(path)) throw new StartError(`${url} is the server's own.`);
-  return (await pods.look(base, subjectOf(path) ?? path))!;
+  return { house, at: (await pods.look(base, subjectOf(path) ?? path))! };
 }
 
-async function* explain(house: House, at: Sight, { values, switches }: Arguments): AsyncIterable<string> {
+async function* explain({ house, at }: Place, { values, switches }: Arguments): AsyncIterable<string> {
   const [webId, client, issuer, origin] = askers.map((flag) => values[flag]);
   const said = Object.entries({ webId, client, issuer, origin }).filter(([, value]) => value !== undefined);
   const agent = said.length === 0 ? undefined : Object.fromEntries(said) as Agent;
@@ -112,7 +101,7 @@ function* ruleLines(rule: Rule, indent: string): Iterable<string> {
   for (const warning of warnings) yield `${indent}  ! ${warning}`;
 }
 
-async function* shared({ access, pods }: House, { pod }: Sight, { switches }: Arguments): AsyncIterable<string> {
+async function* shared({ house: { access, pods }, at: { pod } }: Place, { switches }: Arguments): AsyncIterable<string> {
   for await (const share of sharedWith(access, pods, pod)) {
     if (switches.has('--json')) yield JSON.stringify(share);
     else yield* shareLines(share);
@@ -131,7 +120,7 @@ function* shareLines(share: Share | Unreadable): Iterable<string> {
   yield* ruleLines(share, '  ');
 }
 
-async function* apps({ access, pods }: House, { pod }: Sight, { values, switches }: Arguments): AsyncIterable<string> {
+async function* apps({ house: { access, pods }, at: { pod } }: Place, { values, switches }: Arguments): AsyncIterable<string> {
   const { '--policy': policy, '--grant': granted, '--withdraw': withdrawn } = values;
   if (policy !== undefined && policy !== 'everyone' && policy !== 'granted') {
     throw new ConfigError([`--policy must be one of everyone, granted, not "${policy}"`]);
@@ -152,7 +141,7 @@ async function* apps({ access, pods }: House, { pod }: Sight, { values, switches
   }
 }
 
-async function* reset({ pods }: House, { pod, path }: Sight): AsyncIterable<string> {
+async function* reset({ house: { pods }, at: { pod, path } }: Place): AsyncIterable<string> {
   const outcome = await resetAcl(pods, pod, path);
   const url = pod.base + path.slice(1);
   yield {

@@ -5,11 +5,12 @@ import { loadOptions } from '../config/load.ts';
 import { didYouMean } from '../config/nearest.ts';
 import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
-import { accessActions, aclActions, runAction } from './access.ts';
+import { runAccess, runAcl } from './access.ts';
 import { takeArguments } from './arguments.ts';
 import type { Given } from './arguments.ts';
 import { check } from './check.ts';
 import { runKeys } from './keys.ts';
+import { runAccount, runInvite } from './people.ts';
 import { serve } from './serve.ts';
 import { StartError } from './start-error.ts';
 
@@ -31,7 +32,15 @@ const commands: Readonly<Record<string, Command>> = {
   access: {
     sentence: 'explain URL [--agent WEBID] [--client ID]: who may do what there, and why;\n            '
       + 'shared POD: all that is shared; apps POD [--policy everyone|granted] [--grant ID] [--withdraw ID].',
-    run: (given) => runAction(accessActions, given),
+    run: runAccess,
+  },
+  invite: {
+    sentence: 'create [--uses N] [--days N] [--note TEXT] | list | remove ID: codes with which to sign up.',
+    run: runInvite,
+  },
+  account: {
+    sentence: 'list | suspend ACCOUNT | restore ACCOUNT | delete ACCOUNT, by id, e-mail address or WebID.',
+    run: runAccount,
   },
   keys: {
     sentence: 'list | rotate [--urgent] | revoke KID: the keys that sign the tokens of this issuer.',
@@ -39,7 +48,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   acl: {
     sentence: 'reset URL: give a resource the access rules that it has in a new pod.',
-    run: (given) => runAction(aclActions, given),
+    run: runAcl,
   },
   help: { sentence: 'Print this text.', run: () => print(help()) },
   version: { sentence: 'Print the version.', run: () => print(version()) },

@@ -1,56 +1,30 @@
-import { openHouse } from '../house.ts';
-import { ConfigError } from '../config/config-error.ts';
-import { loadOptions } from '../config/load.ts';
 import { SigningKeys } from '../identity/keys.ts';
 import type { KeyAbout } from '../identity/keys.ts';
-import { log } from '../log.ts';
-import { Problem } from '../problem.ts';
-import { takeArguments } from './arguments.ts';
-import type { Arguments, Expected, Given } from './arguments.ts';
-import { explained, StartError } from './start-error.ts';
+import { runAction } from './action.ts';
+import type { Action } from './action.ts';
+import type { Given } from './arguments.ts';
 
-interface Action {
-  readonly expects: Expected;
-  run(signing: SigningKeys, given: Arguments): Promise<KeyAbout[]> | KeyAbout[];
-}
-
-const actions: Readonly<Record<string, Action>> = {
-  list: { expects: { switches: ['--json'] }, run: (signing) => signing.list() },
+const actions: Readonly<Record<string, Action<SigningKeys>>> = {
+  list: { expects: { switches: ['--json'] }, run: (signing, given) => lines(signing.list(), given.switches) },
   rotate: {
     expects: { switches: ['--json', '--urgent'] },
-    run: (signing, { switches }) => signing.rotate({ urgent: switches.has('--urgent') }),
+    run: (signing, { switches }) => lines(signing.rotate({ urgent: switches.has('--urgent') }), switches),
   },
   revoke: {
     expects: { positional: ['KID'], switches: ['--json'] },
-    run: (signing, { values }) => signing.revoke(values['KID']!),
+    run: (signing, { values, switches }) => lines(signing.revoke(values['KID']!), switches),
   },
 };
 
-/**
- * Runs `freehold keys list|rotate|revoke` on the store that the options name, which no server may have open unless it
- * is PostgreSQL; then the servers take up what changed within half a minute. Gives the exit status 0. Throws
- * `ConfigError` for mistakes in the arguments and `StartError` when there is no such key or store.
- */
-export async function runKeys({ argv: [name = '', ...argv], env }: Given): Promise<number> {
-  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-  if (action === undefined) throw new ConfigError([`"${name}": the actions are ${Object.keys(actions).join(', ')}`]);
-  const given = takeArguments(argv, action.expects);
-  const options = loadOptions({ argv: given.rest, env });
-  log.level = options.logLevel;
-  await using house = await explained(openHouse(options), options);
-  await using signing = await SigningKeys.open(house.database, options);
-  const list = await run(action, signing, given);
-  if (given.switches.has('--json')) process.stdout.write(`${JSON.stringify(list, null, 2)}\n`);
-  else for (const key of list) process.stdout.write(`${lineOf(key)}\n`);
-  return 0;
+/** `freehold keys list|rotate|revoke`. Servers on the same PostgreSQL take up what changed within half a minute. */
+export function runKeys(given: Given): Promise<number> {
+  return runAction(actions, given, ({ database }, options) => SigningKeys.open(database, options));
 }
 
-async function run(action: Action, signing: SigningKeys, given: Arguments): Promise<KeyAbout[]> {
-  try {
-    return await action.run(signing, given);
-  } catch (error) {
-    throw error instanceof Problem ? new StartError(error.message) : error;
-  }
+async function* lines(keys: Promise<KeyAbout[]> | KeyAbout[], switches: ReadonlySet<string>): AsyncIterable<string> {
+  const list = await keys;
+  if (switches.has('--json')) yield JSON.stringify(list, null, 2);
+  else yield* list.map(lineOf);
 }
 
 function lineOf({ kid, algorithm, state, published, from, until }: KeyAbout): string {

@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Explanation } from '../../src/access/explain.ts';
-import { accessActions, aclActions, runAction } from '../../src/cli/access.ts';
+import { runAccess, runAcl } from '../../src/cli/access.ts';
 import { StartError } from '../../src/cli/start-error.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { as, startServer } from '../server.ts';
@@ -36,7 +36,7 @@ describe('freehold access, and freehold acl', function () {
     await put('profile/.acl', '# nobody');
   });
 
-  const groups = { access: accessActions, acl: aclActions } as const;
+  const groups = { access: runAccess, acl: runAcl } as const;
 
   /** Runs a command on a store that no server uses; gives what it printed. */
   async function freehold(group: keyof typeof groups, ...argv: string[]): Promise<string> {
@@ -47,7 +47,7 @@ describe('freehold access, and freehold acl', function () {
       return true;
     };
     try {
-      assert.equal(await runAction(groups[group], { argv: [...argv, '--data', data, '--log-level', 'error'], env: {} }), 0);
+      assert.equal(await groups[group]({ argv: [...argv, '--data', data, '--log-level', 'error'], env: {} }), 0);
       return printed;
     } finally {
       process.stdout.write = write;

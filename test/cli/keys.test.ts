@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { runKeys } from '../../src/cli/keys.ts';
-import { StartError } from '../../src/cli/start-error.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import type { KeyAbout } from '../../src/identity/keys.ts';
+import { Problem } from '../../src/problem.ts';
 import { temporaryDirectory } from '../storage/temporary-directory.ts';
 
 describe('freehold keys', function () {
@@ -52,7 +52,7 @@ describe('freehold keys', function () {
   });
 
   it('says what is wrong', async () => {
-    await assert.rejects(keys('revoke', 'nothing'), (error) => error instanceof StartError
+    await assert.rejects(keys('revoke', 'nothing'), (error) => error instanceof Problem
       && /no key nothing/.test(error.message));
     await assert.rejects(keys('revoke'), ConfigError);
     await assert.rejects(keys('burn'), ConfigError);

@@ -1,0 +1,43 @@
+import { ConfigError } from '../config/config-error.ts';
+import { loadOptions } from '../config/load.ts';
+import type { Options } from '../config/options.ts';
+import { openHouse } from '../house.ts';
+import type { House } from '../house.ts';
+import { log } from '../log.ts';
+import { takeArguments } from './arguments.ts';
+import type { Arguments, Expected, Given } from './arguments.ts';
+import { explained } from './start-error.ts';
+
+/** What can be done with a store. `run` gives the lines to print. */
+export interface Action<Context> {
+  readonly expects: Expected;
+  run(context: Context, given: Arguments): AsyncIterable<string>;
+}
+
+/**
+ * Runs the action that the first argument names on the store that the options name, which no server may have open
+ * unless it is PostgreSQL. `open` gives what the action works on, which is disposed of in the end. Gives the exit
+ * status 0. Throws `ConfigError` for mistakes in the arguments, `StartError` for a store that cannot be opened, and
+ * what the action throws.
+ */
+export async function runAction<Context extends Partial<AsyncDisposable>>(
+  actions: Readonly<Record<string, Action<Context>>>, { argv: [name = '', ...argv], env }: Given,
+  open: (house: House, options: Options, given: Arguments) => Promise<Context>,
+): Promise<number> {
+  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
+  if (action === undefined) {
+    const said = name.startsWith('-') || name === '' ? 'no action is named' : `"${name}"`;
+    throw new ConfigError([`${said}: there are ${Object.keys(actions).join(', ')}`]);
+  }
+  const given = takeArguments(argv, action.expects);
+  const options = loadOptions({ argv: given.rest, env });
+  log.level = options.logLevel;
+  await using house = await explained(openHouse(options), options);
+  const context = await open(house, options, given);
+  try {
+    for await (const line of action.run(context, given)) process.stdout.write(`${line}\n`);
+  } finally {
+    await context[Symbol.asyncDispose]?.();
+  }
+  return 0;
+}
