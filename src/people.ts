@@ -125,7 +125,9 @@ async function readProfile({ remote }: House, webId: string): Promise<readonly Q
 /** Makes what is missing of an account of a seed. Another process may be doing the same at the same time. */
 export async function plantAccount({ accounts: { accounts, logins } }: People, { email, password, pods }: Seed[number]): Promise<void> {
   await unlessThere(() => accounts.byEmail(email), () => logins.register(email, password, 'admin'));
-  const account = (await accounts.byEmail(email))!;
+  const account = await accounts.byEmail(email);
+  // One that is shut stays as it is.
+  if (account?.state !== 'active') return;
   for (const { name, open } of pods) {
     await unlessThere(() => undefined, async () => {
       const { pod } = await accounts.addPod(account.id, { name, open });
