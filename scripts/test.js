@@ -49,6 +49,9 @@ async function run(spec) {
   for (const stream of [mocha.stdout, mocha.stderr]) stream.setEncoding('utf8').on('data', (chunk) => { text += chunk; });
   const status = await new Promise((resolve) => mocha.once('close', resolve));
   process.stdout.write(text);
+  // Whatever was logged in the course of the tests: a signed token, proof or code has no business there.
+  const leaked = /\beyJ[\w-]{16,}\.[\w-]{16,}\.[\w-]{16,}/.exec(text);
+  if (leaked !== null) console.log(`${spec}: a token was printed: ${leaked[0].slice(0, 24)}…`);
   let stats = { passes: 0, failures: 0, pending: 0 };
   try {
     ({ stats } = JSON.parse(readFileSync(report, 'utf8')));
@@ -56,5 +59,5 @@ async function run(spec) {
     console.log(`${spec}: ended without a report`);
   }
   for (const what of Object.keys(totals)) totals[what] += stats[what];
-  if (status !== 0 || stats.failures > 0) failed.push(spec);
+  if (status !== 0 || stats.failures > 0 || leaked !== null) failed.push(spec);
 }
