@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Quad } from '@rdfjs/types';
 import { locateUrl } from '../pods/addresses.ts';
 import type { PodAddresses } from '../pods/addresses.ts';
-import { decodePod } from '../pods/pod.ts';
+import { decodePod, encodePod } from '../pods/pod.ts';
 import { decodeJson, encodeJson } from '../pods/resource.ts';
 import type { Beside } from '../pods/transaction.ts';
 import { Problem } from '../problem.ts';
@@ -63,7 +63,9 @@ export class WebIds {
       const account = await readActiveAccount(writes, id);
       if (account.webIds.includes(webId)) return 'linked';
       const address = locateUrl(podAddresses, baseUrl, webId);
-      if (address !== undefined && account.pods.some(({ base }) => base === address.base)) {
+      const holder = address && account.pods.find(({ base }) => base === address.base);
+      if (holder !== undefined) {
+        await identify(writes, holder.id, webId);
         await putWebId(writes, account, webId);
         return 'linked';
       }
@@ -132,6 +134,14 @@ export class WebIds {
     writes.put(entry.key, entry.value);
     return proof;
   }
+}
+
+/** Has the pod keep in mind that a WebID in it is somebody, so that no app changes who may log in as it. */
+async function identify({ read, put }: Beside, id: string, webId: string): Promise<void> {
+  const [entry] = await read([keys.pod(id)]);
+  const pod = entry && decodePod(id, entry.value, entry.version);
+  if (pod === undefined || pod.owners.includes(webId) || pod.webIds?.includes(webId) === true) return;
+  put(keys.pod(id), encodePod({ ...pod, webIds: [...pod.webIds ?? [], webId] }));
 }
 
 async function putWebId(writes: Beside, account: StoredAccount, webId: string): Promise<void> {

@@ -56,15 +56,14 @@ const headersOfRepresentations = [
 export function answerProblems({ baseUrl, log }: { baseUrl: string; log: Log }): Middleware {
   return async (ctx, next) => {
     try {
-      // Koa finds no path where the target is of another scheme and has none (RFC 9112 section 3.2.2).
-      if ((ctx.path as string | null) === null) throw new Problem('invalid', 'The request target has no path.');
+      if (pathOf(ctx) === undefined) throw new Problem('invalid', 'The request target is no address, or has no path.');
       await next();
       if (ctx.respond !== false && ctx.status === 404 && ctx.body === undefined) {
         throw new Problem('missing', 'Nothing is found at this address.');
       }
     } catch (error) {
       const instance = `urn:uuid:${randomUUID()}`;
-      const about = { problem: instance, method: ctx.method, path: ctx.path };
+      const about = { problem: instance, method: ctx.method, path: pathOf(ctx) };
       if (error instanceof Problem) {
         log.debug({ ...about, kind: error.kind, detail: error.message }, 'a request was refused');
         await answer(ctx, detailsOf(error, baseUrl, instance), error);
@@ -74,6 +73,19 @@ export function answerProblems({ baseUrl, log }: { baseUrl: string; log: Log }):
       }
     }
   };
+}
+
+/**
+ * The path that a request asks for; `undefined` when its target is no URL, which Koa throws for, or is of another
+ * scheme and has no path, where Koa finds none (RFC 9112 section 3.2.2).
+ */
+function pathOf(ctx: Context): string | undefined {
+  try {
+    const path: string | null = ctx.path;
+    return path ?? undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -92,7 +104,7 @@ export async function answerProblemAs(
 
 /** For `app.on('error', …)`: logs what breaks an answer that is under way, when the client can no longer be told. */
 export function logBrokenAnswers(log: Log): (error: Error, ctx: Context) => void {
-  return (error, ctx) => logFailure(log, ctx, error, { method: ctx.method, path: ctx.path }, 'an answer broke off');
+  return (error, ctx) => logFailure(log, ctx, error, { method: ctx.method, path: pathOf(ctx) }, 'an answer broke off');
 }
 
 /**

@@ -56,7 +56,7 @@ async function show(call: Call, path: string): Promise<void> {
     if (match(page, `${path}/`) !== undefined) return seeOther(call, `${at(call.parts)}${path}/`);
   }
   const [first, account, collection = ''] = path.split('/');
-  const part = parts[collection];
+  const part = Object.hasOwn(parts, collection) ? parts[collection] : undefined;
   if (first !== 'account' || part === undefined) throw new Problem('missing', 'There is no page at this address.');
   seeOther(call, `${within(ownCall({ ...call, ids: { account: account! } }))}#${part}`);
 }

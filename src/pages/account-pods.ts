@@ -1,5 +1,5 @@
 import { resetAcl } from '../pods/new-pod.ts';
-import { rootPath } from '../pods/path.ts';
+import { isReserved, rootPath } from '../pods/path.ts';
 import type { Sight } from '../pods/sight.ts';
 import { Problem } from '../problem.ts';
 import { FieldProblem } from './body-fields.ts';
@@ -93,8 +93,9 @@ export async function resetAccess(call: OwnCall, { path }: { path: string }) {
   const { pod } = await lookAt(call);
   const relative = path.startsWith(pod.base) ? path.slice(pod.base.length) : path.replace(/^\//, '');
   try {
-    // What people type is text; a path is bytes.
-    const parsed = call.parts.pods.parsePath(new URL(`/${relative}`, 'http://localhost').pathname);
+    // What people type is text, where a path has escapes; those that they typed stay.
+    const parsed = call.parts.pods.parsePath(`/${encodeURI(relative.toWellFormed()).replaceAll('%25', '%')}`);
+    if (isReserved(parsed)) throw new Problem('invalid', 'This address is the server\'s own.');
     return { outcome: await resetAcl(call.parts.pods, pod, parsed) };
   } catch (error) {
     if (error instanceof Problem && error.kind === 'invalid') throw new FieldProblem({ path: error.message });

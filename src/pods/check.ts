@@ -46,7 +46,7 @@ const containerRecord = z.strictObject({ kind: z.literal('container'), members: 
 const resourceRecord = z.discriminatedUnion('kind', [documentRecord, containerRecord]);
 const podRecord = z.object({
   base: z.url(), owners: z.array(z.string()).min(1), created: z.number(), quota: count.optional(),
-  apps: z.literal('granted').optional(),
+  apps: z.literal('granted').optional(), webIds: z.array(z.string()).optional(),
 });
 const tallyRecord = z.strictObject({ sequence: count, resources: count, bytes: count });
 const changeRecord = z.strictObject({ type: z.enum(['Create', 'Update', 'Delete']), path: z.string(), at: z.number() });

@@ -13,6 +13,8 @@ export interface Pod {
   readonly quota?: number;
   /** Which apps its users may use here: those that an owner granted something. Absent: everyone's choice. */
   readonly apps?: 'granted';
+  /** WebIDs in this pod, beside its owners, as which somebody can log in, or could. */
+  readonly webIds?: readonly string[];
   /** The database's version of this record; a pod that changed has another. */
   readonly version: string;
 }
@@ -28,8 +30,8 @@ export interface Tally {
 }
 
 export function encodePod(pod: Omit<Pod, 'id' | 'version'>): Uint8Array {
-  const { base, owners, created, quota, apps } = pod;
-  return encodeJson({ base, owners, created, quota, apps });
+  const { base, owners, created, quota, apps, webIds } = pod;
+  return encodeJson({ base, owners, created, quota, apps, webIds });
 }
 
 export function decodePod(id: string, value: Uint8Array, version: string): Pod {

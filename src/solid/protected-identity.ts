@@ -22,9 +22,9 @@ export interface Outcome {
 /** That of a DELETE. */
 export const nothing: Outcome = { mediaType: '', identity: noIdentityStatements };
 
-/** The WebIDs of the pod's owners of which a write to `path` changes the document: most often none. */
+/** The WebIDs that are somebody here of which a write to `path` changes the document: most often none. */
 export function identifiedAt({ pod }: Sight, path: ResourcePath): string[] {
-  return webIdsAt(pod.base, path, pod.owners);
+  return webIdsAt(pod.base, path, pod.webIds === undefined ? pod.owners : [...pod.owners, ...pod.webIds]);
 }
 
 /**

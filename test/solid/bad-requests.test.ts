@@ -97,6 +97,7 @@ const paths: Case[] = [
   ['a dot', raw(head('GET OPEN./doc.ttl')), 400, 'invalid', /"\."/],
   ['.. in absolute form', raw(head('GET http://HOSTOPEN../../x')), 400, 'invalid', /"\.\."/],
   ['another scheme without a path', raw(head('GET foo://HOST')), 400, 'invalid', /request target/],
+  ['what is no URL in absolute form', raw(head('GET http://[/')), 400, 'invalid', /request target/],
   ['.. out of the pod', raw(head('GET /alice/../bob/')), 400, 'invalid', /"\.\."/],
   ['backslashes', get('..\\..\\etc\\passwd'), 404, 'missing', /./],
   ['slashes that are encoded', get('%2e%2e%2fprofile%2fcard'), 404, 'missing', /./],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { request as httpRequest } from 'node:http';
+import { rootPath } from '../../src/pods/path.ts';
 import type { ResourcePath } from '../../src/pods/path.ts';
 import { as, startServer } from '../server.ts';
 import type { TestServer } from '../server.ts';
@@ -290,4 +291,18 @@ _:k <http://www.w3.org/ns/auth/cert#exponent> "65537"^^<http://www.w3.org/2001/X
       assert.match((await request('GET', url, as(owner))).text, /moved\.example/);
     });
   }
+
+  it('of another WebID in the pod are protected once it is linked to the account of its owner', async () => {
+    await using server = await startServer();
+    const { accounts: { accounts, webIds } } = server.app.people;
+    const write = async (issuer: string) => (await request('PUT', `${server.pod}other`, { 'content-type': 'text/turtle', ...as(server.owner) },
+      `<#me> <http://www.w3.org/ns/solid/terms#oidcIssuer> <${issuer}>.`)).status;
+    assert.equal(await write(server.url), 201);
+    const { id } = (await accounts.byEmail('alice@example.org'))!;
+    assert.deepEqual(await webIds.link(id, `${server.pod}other#me`), { linked: true });
+    assert.equal(await write('https://evil.example/'), 403);
+    assert.equal(await write(server.url), 204);
+    await server.app.pods.restrictApps((await server.app.pods.look(server.pod, rootPath))!.pod, 'granted');
+    assert.equal(await write('https://evil.example/'), 403);
+  });
 });
