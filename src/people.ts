@@ -1,8 +1,6 @@
 import type { Context, Middleware } from 'koa';
 import type { Quad } from '@rdfjs/types';
-import { publicAgent } from './access/agent.ts';
 import type { Identified } from './access/agent.ts';
-import { includes, read } from './access/modes.ts';
 import type { Ends } from './accounts/expiry.ts';
 import { openAccounts, signUpOf } from './accounts/open-accounts.ts';
 import type { OpenAccounts } from './accounts/open-accounts.ts';
@@ -47,10 +45,7 @@ export interface People extends AsyncDisposable {
 export async function openPeople(house: House, options: Options): Promise<People> {
   const { baseUrl, database, pods, access, remote, locate } = house;
   const { podAddresses, remoteStaleSeconds } = options;
-  const own = new OwnDocuments({
-    pods, locate,
-    isPublic: async (sight) => includes((await access.privileges(sight, sight.path, publicAgent)).public, read),
-  });
+  const own = new OwnDocuments({ pods, locate, isPublic: (sight) => access.isPublic(sight) });
   const links = accountLinks(baseUrl);
   const addressOf = clientAddress(options.trustedProxies);
   const accounts = openAccounts(database, pods, { ...options, baseUrl, signUp: signUpOf(options.signUp, baseUrl) }, {
@@ -123,7 +118,9 @@ async function readProfile({ remote }: House, webId: string): Promise<readonly Q
 }
 
 /** Makes what is missing of an account of a seed. Another process may be doing the same at the same time. */
-export async function plantAccount({ accounts: { accounts, logins } }: People, { email, password, pods }: Seed[number]): Promise<void> {
+export async function plantAccount(
+  { accounts: { accounts, logins } }: People, { email, password, pods }: Seed[number],
+): Promise<void> {
   await unlessThere(() => accounts.byEmail(email), () => logins.register(email, password, 'admin'));
   const account = await accounts.byEmail(email);
   // One that is shut stays as it is.

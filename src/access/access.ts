@@ -41,7 +41,7 @@ export class Access {
     this.apps = apps;
     this.groups = new Groups({
       ...groups,
-      isPublic: async (sight) => includes((await this.privileges(sight, sight.path, publicAgent)).public, read),
+      isPublic: (sight) => this.isPublic(sight),
     });
   }
 
@@ -67,6 +67,11 @@ export class Access {
       user &= allowed(authority, normalIri(urlOf(sight, path)), Date.now());
     }
     return { user: user | anybody, public: anybody };
+  }
+
+  /** Whether anybody may read what a sight shows. */
+  async isPublic(sight: Sight): Promise<boolean> {
+    return includes((await this.privileges(sight, sight.path, publicAgent)).public, read);
   }
 
   /** The authorizations that count for `path`: the nearest ACL document decides alone (WAC, Effective ACL Resource). */

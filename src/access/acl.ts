@@ -10,7 +10,7 @@ import { append, control, none, read, write, type Modes } from './modes.ts';
 /** More statements than this are no access control list that a person could answer for. */
 const maxAclQuads = 10_000;
 /** Of all groups in one ACL document: to decide about one request, each of them may have to be read. */
-export const maxAclGroups = 32;
+const maxAclGroups = 32;
 
 /** An ACL document as it is stored. */
 export interface AclDocument {
@@ -93,7 +93,8 @@ export async function parseAcl(document: AclDocument): Promise<readonly Authoriz
   const groups = new Set(authorizations.flatMap(({ agents, conditions }) =>
     [agents, ...conditions].flatMap((parties) => parties.groups)));
   if (groups.size > maxAclGroups) {
-    throw new Problem('too-large', `An ACL document may name at most ${maxAclGroups} groups; this one names ${groups.size}.`);
+    throw new Problem('too-large',
+      `An ACL document may name at most ${maxAclGroups} groups; this one names ${groups.size}.`);
   }
   return authorizations;
 }

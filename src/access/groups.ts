@@ -69,8 +69,8 @@ export class Groups {
       const iris = document.get(group);
       return iris === undefined ? nobody(`<${url}> says nothing of a group <${group}>.`) : { iris };
     } catch (error) {
-      if (error instanceof Problem || error instanceof RemoteError) return nobody(`<${url}> cannot be read: ${error.message}`);
-      throw error;
+      if (!(error instanceof Problem || error instanceof RemoteError)) throw error;
+      return nobody(`<${url}> cannot be read: ${error.message}`);
     }
   }
 
@@ -91,7 +91,9 @@ export class Groups {
   async #own(sight: Sight, from: Sight): Promise<GroupDocument> {
     const { pods, isPublic, maxGroupBytes } = this.#options;
     const sameOwners = from.pod.owners.every((owner) => sight.pod.owners.includes(owner));
-    if (!sameOwners && !await isPublic(sight)) throw new Problem('forbidden', 'It belongs to somebody else and is not public.');
+    if (!sameOwners && !await isPublic(sight)) {
+      throw new Problem('forbidden', 'It belongs to somebody else and is not public.');
+    }
 
     const { resource, pod, path } = sight;
     if (resource?.kind !== 'document' || subjectOf(path) !== undefined) {

@@ -1,6 +1,7 @@
 import type { Quad } from '@rdfjs/types';
 import { normalIri } from '../access/iri.ts';
 import type { Address } from '../pods/addresses.ts';
+import type { ResourcePath } from '../pods/path.ts';
 import type { Pods } from '../pods/pods.ts';
 import type { Sight } from '../pods/sight.ts';
 import { urlOf } from '../pods/sight.ts';
@@ -71,10 +72,22 @@ export class OwnDocuments {
     const { pods, locate } = this.#options;
     const address = locate(iri);
     if (address === undefined) return undefined;
-    const sight = await pods.look(address.base, pods.parsePath(address.path || '/'));
+    const path = pathOf(pods, address.path);
+    const sight = path && await pods.look(address.base, path);
     // What is said of a container is in its description.
-    const held = sight?.resource?.kind === 'document' ? { document: sight.resource, bytes: sight.bytes } : sight?.description;
+    const held = sight?.resource?.kind === 'document'
+      ? { document: sight.resource, bytes: sight.bytes } : sight?.description;
     if (sight === undefined || held === undefined || held.document.size > maxBytes) return 'nothing';
     return { sight, document: held.document, bytes: await pods.contents.read(held), url: urlOf(sight, sight.path) };
+  }
+}
+
+/** `undefined` for a path at which nothing can be. */
+function pathOf(pods: Pods, path: string): ResourcePath | undefined {
+  try {
+    return pods.parsePath(path || '/');
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
   }
 }
