@@ -83,7 +83,7 @@ export async function useInvite(writes: Beside, code: string, now: number): Prom
 }
 
 async function read(writes: Beside, id: string): Promise<Invite | undefined> {
-  const [entry] = /^[\w-]{43}$/.test(id) ? await writes.read([keys.invite(id)]) : [];
+  const [entry] = /^[0-9a-f]{64}$/.test(id) ? await writes.read([keys.invite(id)]) : [];
   return entry && { ...decodeJson<Omit<Invite, 'id'>>(entry.value), id };
 }
 

@@ -5,9 +5,12 @@ export function newSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** Under what a secret is known here: whoever reads the database cannot use it. Only for what is random itself. */
+/**
+ * Under what a secret is known here: whoever reads the database cannot use it. Only for what is random itself. In
+ * hexadecimal: as the id of an invite it stands in a command, where a dash would begin an option.
+ */
 export function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
+  return createHash('sha256').update(secret).digest('hex');
 }
 
 /** Whether `secret` is the one with this hash, in a time that does not depend on how much of it is right. */

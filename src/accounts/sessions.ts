@@ -187,5 +187,5 @@ function keyOf(secret: string): Key | undefined {
 }
 
 function isHash(text: string): boolean {
-  return /^[\w-]{43}$/.test(text);
+  return /^[0-9a-f]{64}$/.test(text);
 }

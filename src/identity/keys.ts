@@ -256,7 +256,8 @@ async function newKey(alg: SigningAlgorithm, created: number, from: number): Pro
   const { privateKey } = alg === 'ES256'
     ? await generate('ec', { namedCurve: 'P-256' })
     : await generate('rsa', { modulusLength: 2048 });
-  return { kid: randomBytes(12).toString('base64url'), alg, created, from, jwk: privateKey.export({ format: 'jwk' }) };
+  // In hexadecimal: it stands in a command, where a dash would begin an option.
+  return { kid: randomBytes(12).toString('hex'), alg, created, from, jwk: privateKey.export({ format: 'jwk' }) };
 }
 
 function publicPart({ kty, kid, alg, use, crv, x, y, n, e }: JWK): JWK {

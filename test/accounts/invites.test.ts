@@ -24,6 +24,11 @@ describe('invites', () => {
     await assert.rejects(room.accounts.create({ address, invite: code }), problem('forbidden', /good for nothing/));
   });
 
+  it('have ids that no command takes for an option', async () => {
+    const { invite } = await openRoom({ signUp: 'invite' }).invites.create({});
+    assert.match(invite.id, /^[0-9a-f]+$/);
+  });
+
   it('end when they should, and are swept away', async () => {
     const room = openRoom({ signUp: 'invite' });
     const { invite, code } = await room.invites.create({ days: 2, uses: 5 });

@@ -32,7 +32,7 @@ describe('freehold keys', function () {
     assert.deepEqual(await json('list'), list);
     const lines = (await keys('list')).trimEnd().split('\n');
     assert.equal(lines.length, 4);
-    assert.match(lines[0]!, /^\S{16} {2}ES256 {2}signing since \d{4}-\d\d-\d\d \d\d:\d\d until /);
+    assert.match(lines[0]!, /^[0-9a-f]{24} {2}ES256 {2}signing since \d{4}-\d\d-\d\d \d\d:\d\d until /);
     assert.ok(lines.every((line) => !line.includes('"d"')));
   });
 

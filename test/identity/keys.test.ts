@@ -42,6 +42,11 @@ describe('Signing keys', () => {
     ]);
   });
 
+  it('have names that no command takes for an option', async () => {
+    await using signing = await open();
+    for (const { kid } of signing.list()) assert.match(kid, /^[0-9a-f]+$/);
+  });
+
   it('are published without their private members', async () => {
     await using signing = await open();
     for (const key of signing.publicKeys.keys) {

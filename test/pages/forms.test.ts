@@ -178,7 +178,7 @@ describe('The account pages, without JavaScript,', () => {
     await loggedIn();
     const [phone, tablet] = [await new Browser(node).logIn(email, password), await new Browser(node).logIn(email, password)];
     await browser.open('.account/');
-    const form = browser.forms().filter(({ action }) => /session\/[\w-]{43}\/$/.test(action));
+    const form = browser.forms().filter(({ action }) => /session\/[0-9a-f]{64}\/$/.test(action));
     assert.equal(form.length, 2);
     await browser.submit(new URL(form[0]!.action).pathname, {}, 'DELETE');
     says(/Logged out there/);
