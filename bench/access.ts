@@ -57,7 +57,7 @@ const agents: readonly [what: string, agent: Agent][] = [
   }],
   ['the same with a token for ten containers', {
     webId: `https://agent${authorizations - 1}.example/profile/card#me`, client: 'https://app.example/id',
-    authority: [{ locations: containers.map((container) => base + container), modes: read | write }],
+    authority: [{ locations: containers.map((container) => base + container), except: [], modes: read | write }],
   }],
   ['the owner', { webId: owner }],
 ];

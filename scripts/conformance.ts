@@ -15,6 +15,7 @@ const specifications = [
   { title: 'Solid Protocol', url: 'https://solidproject.org/ED/protocol', file: 'test/solid/requirements.tsv' },
   { title: 'Web Access Control', url: 'https://solid.github.io/web-access-control-spec/', file: 'test/access/requirements.tsv' },
   { title: 'Solid-OIDC and what it builds on', url: 'https://solidproject.org/TR/oidc', file: 'test/identity/requirements.tsv' },
+  { title: 'Solid Notifications Protocol', url: 'https://solidproject.org/TR/notifications-protocol', file: 'test/notifications/requirements.tsv' },
 ] as const;
 
 /** A requirement of a specification on servers, and why no test shows that it is met, where that is so. */
@@ -104,5 +105,5 @@ function section(requirement: Requirement, tests: readonly TestTitles[]): string
 
 /** A title without the identifiers in it. */
 function plain(title: string): string {
-  return title.replace(/ *\[server-[\w-]+\]/g, '').replace(/^server-[\w-]+: /, '').replace(/[<>|]/g, '\\$&');
+  return title.replace(/ *\[(?:(?:resource-|subscription-)?server|notification)-[\w-]+\]/g, '').replace(/^server-[\w-]+: /, '').replace(/[<>|]/g, '\\$&');
 }

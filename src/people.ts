@@ -1,12 +1,15 @@
 import type { Context, Middleware } from 'koa';
 import type { Quad } from '@rdfjs/types';
-import type { Identified } from './access/agent.ts';
+import type { Agent, Identified } from './access/agent.ts';
 import type { Ends } from './accounts/expiry.ts';
-import { openAccounts, signUpOf } from './accounts/open-accounts.ts';
+import { openAccounts } from './accounts/open-accounts.ts';
 import type { OpenAccounts } from './accounts/open-accounts.ts';
 import { networkOf } from './accounts/rate-limit.ts';
-import type { Options } from './config/options.ts';
+import type { Lists } from './admin/blocks.ts';
+import { openAdmin } from './admin/open-admin.ts';
+import type { OpenAdmin } from './admin/open-admin.ts';
 import type { Seed } from './config/seed.ts';
+import { isMailUrl, isSender, parseBytes } from './config/values.ts';
 import { rdfTypes } from './house.ts';
 import type { House } from './house.ts';
 import { clientAddress } from './http/client-address.ts';
@@ -14,13 +17,24 @@ import { identify } from './identity/agent.ts';
 import { oidcEnds } from './identity/adapter.ts';
 import { ClientDocuments } from './identity/client-documents.ts';
 import { openIssuer } from './identity/issuer.ts';
+import { Logos } from './identity/logos.ts';
 import type { Issuer } from './identity/issuer.ts';
 import { OwnDocuments } from './identity/own-documents.ts';
+import { isSameIssuer } from './identity/token-claims.ts';
+import { readTypeIndexes } from './identity/type-indexes.ts';
 import { log } from './log.ts';
+import { channelEnd } from './notifications/webhook-records.ts';
+import { Subscriptions } from './notifications/webhook-subscriptions.ts';
 import { accountLinks } from './pages/account-links.ts';
 import { accountRoutes } from './pages/account-routes.ts';
+import { adminRoutes } from './pages/admin-routes.ts';
+import { diskOf } from './pages/admin-node.ts';
+import { frontPage } from './pages/front-page.ts';
+import type { AdminParts } from './pages/admin-row.ts';
 import { loggedOutPage, logoutPage } from './pages/issuer-pages.ts';
+import type { Parts } from './pages/parts.ts';
 import { Problem } from './problem.ts';
+import { version } from './version.ts';
 import { formatOf } from './rdf/formats.ts';
 import { readRdf } from './rdf/read.ts';
 import { RemoteError } from './remote/remote-error.ts';
@@ -32,31 +46,40 @@ const maxProfileQuads = 100_000;
 
 /** The people of this node, and how they and others show who they are. */
 export interface People extends AsyncDisposable {
+  readonly admin: OpenAdmin;
+  /** What the administration works on, for the command line. */
+  readonly adminParts: AdminParts;
   readonly accounts: OpenAccounts;
   readonly issuer: Issuer;
   /** What answers for them over HTTP, to stand before anything that lets other origins in. */
   readonly middleware: readonly Middleware[];
   readonly identify: (ctx: Context) => Promise<Identified>;
+  /** An agent as of now: `undefined` when what it came by was taken back, or it is not let in any more. */
+  readonly renewed: (agent: Agent) => Promise<Agent | undefined>;
   /** How what has an end comes to it. */
   readonly ends: Ends;
 }
 
 /** Builds the rooms `accounts/` and `identity/` on the house, and tells each what it has to know of the other. */
-export async function openPeople(house: House, options: Options): Promise<People> {
-  const { baseUrl, database, pods, access, remote, locate } = house;
-  const { podAddresses, remoteStaleSeconds } = options;
+export async function openPeople(house: House): Promise<People> {
+  const { baseUrl, database, pods, access, remote, locate, signal, settings, options } = house;
+  const { remoteStaleSeconds } = options;
   const own = new OwnDocuments({ pods, locate, isPublic: (sight) => access.isPublic(sight) });
   const links = accountLinks(baseUrl);
   const addressOf = clientAddress(options.trustedProxies);
-  const accounts = openAccounts(database, pods, { ...options, baseUrl, signUp: signUpOf(options.signUp, baseUrl) }, {
+  const accounts = openAccounts(database, pods, options, {
     readWebId: async (webId) => await own.statements(webId) ?? readProfile(house, webId),
     endSessions: (account) => issuer.endSessions(account),
     revokeAccount: (account) => issuer.revokeAccount(account),
     links,
   }, log);
+  settings.onChange(() => accounts.mail.use(options));
+  const admin = await openAdmin({ database, signal, settings, log }, async () => issuer.ended());
   const { limits, credentials } = accounts;
+  const fetched = { remote, staleSeconds: remoteStaleSeconds, local: (url: string) => own.document(url) };
   const issuer = await openIssuer({
-    baseUrl, database, log,
+    baseUrl, database, signal, log,
+    blocked: async (client) => admin.lists.appBlocked(client),
     account: async (id) => {
       const account = await accounts.accounts.get(id);
       if (account?.state !== 'active') return undefined;
@@ -65,9 +88,7 @@ export async function openPeople(house: House, options: Options): Promise<People
     },
     credential: (id) => credentials.find(id),
     verifyCredential: async (id, secret) => await credentials.verify(id, secret) !== undefined,
-    clientDocuments: new ClientDocuments({
-      remote, staleSeconds: remoteStaleSeconds, local: (url) => own.document(url),
-    }),
+    clientDocuments: new ClientDocuments(fetched),
     interactionUrl: links.interaction, logoutPage, loggedOutPage,
     limitToken: (address) => limits.take('token', networkOf(address)),
     limitRegistration: (address) => limits.take('client', networkOf(address)),
@@ -79,29 +100,55 @@ export async function openPeople(house: House, options: Options): Promise<People
   });
   const marks = { limit: options.dpopProofs };
   const seen = options.database === 'postgres' ? await openPostgresSeen(options.databaseUrl!, marks) : new MemorySeen(marks);
+  const parts: Parts = {
+    baseUrl, people: accounts, pods, access, apps: access.apps, issuer, addressOf, log, settings,
+    subscriptions: new Subscriptions(database),
+    logos: new Logos(fetched), typeIndexes: (webId, bases) => readTypeIndexes(own, webId, bases),
+    minPasswordLength: options.minPasswordLength, accountGraceDays: options.accountGraceDays,
+    get quotaBytes() { return options.quotaBytes; },
+  };
+  const adminParts: AdminParts = {
+    ...parts, people: accounts, admin, version, values: { parseBytes, isMailUrl, isSender },
+    disk: () => diskOf(options.data),
+  };
   return {
-    accounts, issuer,
+    accounts, issuer, admin, adminParts,
     middleware: [
       issuer.middleware,
-      accountRoutes({
-        baseUrl, people: accounts, pods, apps: access.apps, issuer, addressOf, log, quotaBytes: options.quotaBytes,
-        minPasswordLength: options.minPasswordLength, accountGraceDays: options.accountGraceDays,
-      }),
+      accountRoutes(parts),
+      adminRoutes(adminParts),
+      frontPage(parts),
     ],
     identify: identify({
-      baseUrl, podAddresses, remote, remoteStaleSeconds, seen,
+      options, baseUrl, remote, remoteStaleSeconds, seen,
+      refuses: async (token) => refusal(admin.lists, baseUrl, token),
       dpopSeconds: options.dpopSeconds, dpopWithoutAth: options.dpopWithoutAth,
       bearerIssuers: options.bearerIssuers ?? [],
       own: { issuer: baseUrl, keys: () => issuer.keys(), revoked: (claims) => issuer.revoked(claims) },
       ownIssuers: (webId) => own.issuers(webId),
     }),
-    ends: { ...accounts.ends, oidc: oidcEnds },
+    renewed: async (agent) => {
+      const { issuer: from, client } = agent;
+      if (from !== undefined && refusal(admin.lists, baseUrl, { issuer: from, client }) !== undefined) return undefined;
+      // What other issuers granted is theirs to know.
+      return isSameIssuer(from ?? '', baseUrl) ? issuer.renewed(agent) : agent;
+    },
+    ends: { ...accounts.ends, oidc: oidcEnds, channel: channelEnd },
     async [Symbol.asyncDispose]() {
+      await admin[Symbol.asyncDispose]();
       await accounts[Symbol.asyncDispose]();
       await issuer[Symbol.asyncDispose]();
       await seen[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Why a good token does not count here. Our own issuer is beyond the lists. */
+function refusal(
+  lists: Lists, own: string, { issuer, client }: { readonly issuer: string; readonly client?: string | undefined },
+): string | undefined {
+  if (client !== undefined && lists.appBlocked(client) !== undefined) return 'This server does not work with that app.';
+  return issuer === own ? undefined : lists.issuerRefused(issuer);
 }
 
 /** Reads the document of a WebID on another server as it is now. Throws a Problem when it cannot be read. */

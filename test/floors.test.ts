@@ -10,18 +10,19 @@ import { fileURLToPath } from 'node:url';
 const floors: readonly (readonly string[])[] = [
   ['storage', 'rdf', 'http', 'remote'],
   ['pods'],
-  ['access', 'accounts'],
+  ['access', 'accounts', 'admin'],
   ['solid', 'identity', 'notifications', 'pages'],
   ['config'],
   ['house.ts'],
   ['people.ts'],
+  ['jobs.ts', 'webhooks.ts'],
   ['app.ts'],
   ['cli'],
   ['main.ts'],
 ];
 
 /** Files that every room may import, and that import none. */
-const hall: readonly string[] = ['problem.ts', 'log.ts'];
+const hall: readonly string[] = ['problem.ts', 'log.ts', 'version.ts'];
 
 /** Modules, and what may be imported from them outside of `remote/`, where nothing goes out. `[]`: nothing. */
 const waysOut: Readonly<Record<string, readonly string[]>> = {
@@ -35,6 +36,9 @@ const waysOut: Readonly<Record<string, readonly string[]>> = {
   'node:dns': [],
   'node:dns/promises': [],
 };
+
+/** Speaks over a socket of the file system, with the server on this machine. */
+const localFile = 'cli/administration.ts';
 
 interface Import {
   readonly file: string;
@@ -109,7 +113,8 @@ describe('The house', () => {
   it('lets nothing out but through remote/', () => {
     const out = imports.filter(({ file, from, names }) => {
       const allowed = Object.hasOwn(waysOut, from) ? waysOut[from]! : undefined;
-      return allowed !== undefined && roomOf(file) !== 'remote' && names.some((name) => !allowed.includes(name));
+      const speaks = roomOf(file) === 'remote' || file === localFile;
+      return allowed !== undefined && !speaks && names.some((name) => !allowed.includes(name));
     });
     assert.deepEqual(out.map(shown), []);
   });

@@ -46,7 +46,7 @@ export interface Token {
 }
 
 /** Takes a request's word for who sent it: `Authorization: WebID https://… {"client": …}`. */
-async function believe(ctx: Context): Promise<Identified> {
+export async function believe(ctx: Context): Promise<Identified> {
   const origin = ctx.get('Origin');
   const [, webId, token = '{}'] = /^WebID (\S+)(?: (.+))?$/.exec(ctx.get('Authorization')) ?? [];
   const { authority, ...said } = JSON.parse(token) as Token;

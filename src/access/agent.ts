@@ -13,6 +13,8 @@ export interface Agent {
   readonly origin?: string;
   /** What the token is good for. Absent for a token that says nothing of it, which is good for all that the agent may. */
   readonly authority?: Authority;
+  /** What the person granted the app, by its id at the issuer of this node. Other issuers do not say. */
+  readonly grant?: string;
 }
 
 /** Anybody: an agent of whom nothing is known. */

@@ -3,8 +3,13 @@ import { append, control, none, read, write, type Modes } from './modes.ts';
 
 /** One thing that an app was granted: these modes, on these resources, until a time. */
 export interface Grant {
-  /** Absolute URLs in the form of `normalIri`. A container stands for itself and for all that is below it. */
+  /**
+   * Absolute URLs in the form of `normalIri`. A container stands for itself and for all that is below it, and `*` for
+   * all that there is, at any server.
+   */
   readonly locations: readonly string[];
+  /** In the same form: what of the locations this grant leaves out, which another one may give. */
+  readonly except: readonly string[];
   readonly modes: Modes;
   /** Milliseconds since 1970; absent for a grant without an end of its own. */
   readonly until?: number;
@@ -21,28 +26,34 @@ const modeOf = new Map([['read', read], ['append', append], ['write', write], ['
 /**
  * The authority in the `authorization_details` of a token (RFC 9396 section 2), of which those of type `solid` count:
  *
- *     { "type": "solid", "locations": ["https://alice.example/notes/"], "actions": ["read", "append"], "exp": 1790000000 }
+ *     { "type": "solid", "locations": ["https://alice.example/notes/"], "actions": ["read", "append"],
+ *       "except": ["https://alice.example/notes/private/"], "exp": 1790000000 }
  *
- * `actions` are `read`, `append`, `write` and `control`; `exp` is optional, in seconds since 1970 as in a JWT. An action
- * that is not known grants nothing; nor does a detail of another shape, or with a member that is not known, which could
- * be a restriction. With `base`, locations may be relative to it.
+ * `actions` are `read`, `append`, `write` and `control`. A location `*` is everywhere. `except` is optional, and so is
+ * `exp`, in seconds since 1970 as in a JWT. An action that is not known grants nothing; nor does a detail of another
+ * shape, with an exception that is no URL, or with a member that is not known, which could be a restriction. With
+ * `base`, locations and exceptions may be relative to it.
  */
 export function parseAuthority(details: unknown, base?: string): Authority {
   return Array.isArray(details) ? details.flatMap((detail) => parseDetail(detail, base)) : [];
 }
 
-const known = new Set(['type', 'locations', 'actions', 'exp']);
+const known = new Set(['type', 'locations', 'actions', 'exp', 'except']);
+
+/** The location that is everywhere. Written otherwise (`/*`, a URL with a star), it is a name as others are. */
+export const everywhere = '*';
 
 function parseDetail(detail: unknown, base: string | undefined): Grant[] {
   if (typeof detail !== 'object' || detail === null) return [];
-  const { type, locations, actions, exp } = detail as Record<string, unknown>;
+  const { type, locations, actions, exp, except = [] } = detail as Record<string, unknown>;
   const understood = type === 'solid' && isTexts(locations) && isTexts(actions)
+    && isTexts(except) && except.every((location) => locationOf(location, base) !== undefined)
     && (exp === undefined || (typeof exp === 'number' && Number.isFinite(exp)))
     && Object.keys(detail).every((member) => known.has(member));
   if (!understood) return [];
   return [{
-    locations: locations.filter((location) => URL.canParse(location, base))
-      .map((location) => normalIri(new URL(location, base).href)),
+    locations: locations.flatMap((location) => locationOf(location, base) ?? []),
+    except: except.flatMap((location) => locationOf(location, base) ?? []),
     modes: actions.reduce((modes, action) => modes | (modeOf.get(action) ?? none), none),
     ...(exp === undefined ? {} : { until: exp * 1000 }),
   }];
@@ -52,17 +63,24 @@ function isTexts(value: unknown): value is string[] {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }
 
+function locationOf(text: string, base: string | undefined): string | undefined {
+  if (text === everywhere) return everywhere;
+  return URL.canParse(text, base) ? normalIri(new URL(text, base).href) : undefined;
+}
+
 /** The modes that an authority allows on a resource at a time (milliseconds since 1970). `target`: its normal URL. */
 export function allowed(authority: Authority, target: string, now: number): Modes {
   let modes = none;
-  for (const { locations, modes: granted, until } of authority) {
+  for (const { locations, except, modes: granted, until } of authority) {
     if (until !== undefined && until <= now) continue;
-    if (locations.some((location) => covers(location, target))) modes |= granted;
+    if (!isAmong(locations, target) || isAmong(except, target)) continue;
+    modes |= granted;
   }
   return modes;
 }
 
-/** Whether a location is the resource, or a container that it is in. */
-function covers(location: string, target: string): boolean {
-  return location === target || (location.endsWith('/') && target.startsWith(location));
+/** Whether one of the locations is the resource, a container that it is in, or everywhere. */
+function isAmong(locations: readonly string[], target: string): boolean {
+  return locations.some((location) => location === everywhere || location === target
+    || (location.endsWith('/') && target.startsWith(location)));
 }

@@ -2,7 +2,7 @@ import { isContainerPath, subjectOf } from '../pods/path.ts';
 import type { Pod } from '../pods/pod.ts';
 import type { Pods } from '../pods/pods.ts';
 import { urlOf } from '../pods/sight.ts';
-import type { Sight } from '../pods/sight.ts';
+import type { Sight, StoredAcl } from '../pods/sight.ts';
 import { acl, foaf } from '../rdf/vocabulary.ts';
 import { aclDocument, askingOf, effectiveAcl, isOwner } from './access.ts';
 import type { Access } from './access.ts';
@@ -135,21 +135,27 @@ async function answer(
 
 /** All that is shared with others than the owners, as the ACL documents come from the database. */
 export async function* shared(access: Access, pods: Pods, pod: Pod): AsyncIterable<Share | Unreadable> {
+  for await (const { acl: stored, exists } of pods.acls(pod)) yield* await sharedBy(access, pod, stored, exists);
+}
+
+/** What one ACL document shares with others than the owners. `exists`: whether there is what it belongs to. */
+export async function sharedBy(
+  access: Pick<Access, 'rules'>, pod: Pod, stored: StoredAcl, exists: boolean,
+): Promise<(Share | Unreadable)[]> {
   const owners = pod.owners.map(normalIri);
-  for await (const { acl: stored, exists } of pods.acls(pod)) {
-    const document = aclDocument({ pod }, stored);
-    const rules = await access.rules(document);
-    const common = { resource: document.subject, exists, acl: document.url };
-    if (rules.mistake !== undefined) yield { ...common, mistake: rules.mistake };
-    for (const authorization of rules.authorizations) {
-      const below = isContainerPath(subjectOf(stored.document.path)!) && rules.inherited.includes(authorization);
-      const about = [
-        ...(rules.own.includes(authorization) ? ['resource' as const] : []), ...(below ? ['below' as const] : []),
-      ];
-      if (about.length === 0 || authorization.modes === none || !isForOthers(authorization, owners)) continue;
-      yield { ...common, about, ...ruleOf(authorization, []) };
-    }
+  const document = aclDocument({ pod }, stored);
+  const rules = await access.rules(document);
+  const common = { resource: document.subject, exists, acl: document.url };
+  const shares: (Share | Unreadable)[] = rules.mistake === undefined ? [] : [{ ...common, mistake: rules.mistake }];
+  for (const authorization of rules.authorizations) {
+    const below = isContainerPath(subjectOf(stored.document.path)!) && rules.inherited.includes(authorization);
+    const about = [
+      ...(rules.own.includes(authorization) ? ['resource' as const] : []), ...(below ? ['below' as const] : []),
+    ];
+    if (about.length === 0 || authorization.modes === none || !isForOthers(authorization, owners)) continue;
+    shares.push({ ...common, about, ...ruleOf(authorization, []) });
   }
+  return shares;
 }
 
 function isForOthers({ agents }: Authorization, owners: readonly string[]): boolean {

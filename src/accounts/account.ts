@@ -4,6 +4,7 @@ import { decodeJson, encodeJson } from '../pods/resource.ts';
 import type { Beside } from '../pods/transaction.ts';
 import { Problem } from '../problem.ts';
 import { expiryEntry, expiryKey } from './expiry.ts';
+import type { Role } from './roles.ts';
 
 /** A person as this server knows them: how they log in, who they are to others (WebIDs), and which pods are theirs. */
 export interface Account {
@@ -19,6 +20,12 @@ export interface Account {
   readonly webIds: readonly string[];
   readonly pods: readonly { readonly id: string; readonly base: string }[];
   readonly logins: readonly Login[];
+  /** Whether a code is asked for besides a password. */
+  readonly secondFactor?: true;
+  /** What its owner is to this node. */
+  readonly role?: Role;
+  /** Why it is suspended, in the words of who did it. */
+  readonly reason?: string;
 }
 
 /** A way to log in. `email` in lower case; `verified`: whoever logs in so has read a mail that was sent there. */
@@ -34,8 +41,25 @@ export interface StoredAccount extends Account {
   readonly generation: number;
   /** The ids of its client credentials. */
   readonly credentials: readonly string[];
+  /** What makes the codes that are asked for besides a password. */
+  readonly factor?: StoredFactor;
+  /** The ids of its passkeys. */
+  readonly passkeys?: readonly string[];
+  /** Where it was used from so far, by `placeOf`: the last one first. */
+  readonly places?: readonly string[];
   /** Its deletion has begun, so that there is no way back. */
   readonly deleting?: true;
+}
+
+/** Time-based codes (RFC 6238), and codes on paper for when what makes them is lost. */
+export interface StoredFactor {
+  /** In base 32. */
+  readonly secret: string;
+  readonly since: number;
+  /** The number of the half minute whose code was used last: neither it nor one before is good again. */
+  readonly lastStep: number;
+  /** The hashes of the recovery codes that were not used yet. */
+  readonly recovery: readonly string[];
 }
 
 export function decodeAccount({ key, value }: Entry): StoredAccount {
@@ -43,8 +67,9 @@ export function decodeAccount({ key, value }: Entry): StoredAccount {
 }
 
 /** What everybody else gets to know. */
-export function shown({ generation: _, credentials: __, deleting: ___, ...account }: StoredAccount): Account {
-  return account;
+export function shown(stored: StoredAccount): Account {
+  const { generation: _, credentials: __, deleting: ___, passkeys: ____, places: _____, factor, ...account } = stored;
+  return factor === undefined ? account : { ...account, secondFactor: true };
 }
 
 /** Reads an account that a commit will check. Throws `missing` when there is none. */
@@ -65,6 +90,11 @@ export function inactive({ state }: Account): Problem {
   return new Problem('forbidden', state === 'suspended'
     ? 'This account is suspended. Ask whoever runs this server.'
     : 'This account is about to be deleted. Log in to keep it.');
+}
+
+/** The account in use again. */
+export function active({ deleteAt: _, reason: __, ...account }: StoredAccount): StoredAccount {
+  return { ...account, state: 'active' };
 }
 
 /** Writes an account; `before` is what was read of it. The index of what ends follows `deleteAt`. */

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { podBase } from '../pods/addresses.ts';
 import type { PodAddresses } from '../pods/addresses.ts';
+import { beginDestroy } from '../pods/destroy.ts';
 import { createPod, ownWebId } from '../pods/new-pod.ts';
 import type { Pods } from '../pods/pods.ts';
 import type { Beside } from '../pods/transaction.ts';
@@ -8,25 +9,40 @@ import { Problem } from '../problem.ts';
 import type { Database } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
 import type { Account, StoredAccount } from './account.ts';
-import { decodeAccount, isAccountId, putAccount, readAccount, readActiveAccount, shown } from './account.ts';
+import { active, decodeAccount, isAccountId, putAccount, readAccount, readActiveAccount, shown } from './account.ts';
 import { change } from './change.ts';
+import { dropWebIds } from './drop-web-ids.ts';
 import { emailKey } from './email.ts';
 import { useInvite } from './invites.ts';
 import type { Mail } from './mail.ts';
 import { networkOf } from './rate-limit.ts';
+import { dropOwner, keepAnOwner, readOwners, withRole } from './roles.ts';
+import type { Role } from './roles.ts';
 import type { RateLimits } from './rate-limit.ts';
+import type { From, SecurityEvent, SecurityLog } from './security-log.ts';
 import { endSessions } from './sessions.ts';
 import type { Sessions } from './sessions.ts';
 
 const day = 24 * 60 * 60 * 1000;
 /** How long an account stays to which nobody can log in yet. */
 const withoutLogin = 30 * 60 * 1000;
+/** How long whoever deletes a pod waits for all of its content to be deleted. */
+const deletionMilliseconds = 5_000;
 
 /** Who may make an account: everybody, who has an invite, or the administrator only. */
 export type SignUp = 'open' | 'invite' | 'closed';
 
+/** Why a pod is not deleted: the last WebID of its account is in it. */
+export class LastWebId extends Problem {
+  constructor() {
+    super('conflict', 'Your only WebID is in this pod, and goes with it: then no app can tell any more who you are.');
+  }
+}
+
 /** Who makes an account. `address`: the IP address from which somebody signs up. */
-export type Maker = { readonly address: string; readonly invite?: string | undefined } | 'admin';
+export type Maker =
+  | { readonly address: string; readonly agent?: string; readonly invite?: string | undefined }
+  | 'admin';
 
 export interface AccountsOptions {
   /** The node's, with its slash. */
@@ -63,6 +79,7 @@ export interface AccountsParts {
   readonly sessions: Sessions;
   readonly limits: RateLimits;
   readonly mail: Mail;
+  readonly securityLog: SecurityLog;
   /** Ends what the issuer gave out for an account: its sessions, grants and tokens. */
   readonly revokeAccount: (account: string) => Promise<void>;
   readonly loginPage: string;
@@ -113,6 +130,8 @@ export class Accounts {
     });
     if (by !== 'admin' && this.signUp === 'invite') await useInvite(writes, by.invite ?? '', created);
     putAccount(writes, account, undefined);
+    const from = by === 'admin' ? undefined : { address: by.address, agent: by.agent ?? '' };
+    this.#parts.securityLog.put(writes, account.id, { kind: 'registered' }, from);
     return account;
   }
 
@@ -131,6 +150,33 @@ export class Accounts {
     if (!isWebIdKey(webId)) return undefined;
     const [entry] = await this.#parts.database.get([keys.webId(webId)]);
     return entry && this.get(Buffer.from(entry.value).toString());
+  }
+
+  /** The account of a pod, by its address or its name. */
+  async byPod(pod: string): Promise<Account | undefined> {
+    const { baseUrl, podAddresses } = this.#options;
+    const name = pod.startsWith('http') ? podName(podAddresses, baseUrl, pod) : pod;
+    if (name === undefined || !isWebIdKey(name)) return undefined;
+    const [entry] = await this.#parts.database.get([keys.name(name)]);
+    return entry && this.get(Buffer.from(entry.value).toString());
+  }
+
+  /** The accounts with a login whose address begins so and is longer, in the order of those; behind the one `after`. */
+  async * byEmailBeginning(beginning: string, after?: string): AsyncIterable<Account> {
+    if (!isWebIdKey(beginning)) return;
+    const seen = new Set<string>();
+    let skipping = after !== undefined;
+    const page = { after: keys.passwordLogin(beginning) };
+    for await (const { key, value } of this.#parts.database.range(keys.passwordLogins, page)) {
+      if (!key.at(-1)!.startsWith(beginning)) return;
+      const { account: id } = JSON.parse(Buffer.from(value).toString()) as { account: string };
+      if (seen.has(id)) continue;
+      seen.add(id);
+      if (!skipping) {
+        const account = await this.get(id);
+        if (account !== undefined) yield account;
+      } else if (id === after) skipping = false;
+    }
   }
 
   /** All accounts in the order of their ids, which is none; those behind `after`, if given. */
@@ -171,23 +217,78 @@ export class Accounts {
     return { pod: { id: pod.id, base: pod.base }, webId: webId ?? ownWebId(pod.base), linked: webId === undefined };
   }
 
-  /** Shuts an account: nobody can log in, and what was given out for it is of no use. It is not deleted meanwhile. */
-  async suspend(id: string): Promise<Account> {
-    return this.#shut(id, ({ deleteAt: _, ...account }) => ({ ...account, state: 'suspended' }));
+  /**
+   * Deletes a pod of the account with all that is in it, and unlinks the WebIDs in it; its name stays taken. Throws
+   * `missing` when the account has no such pod, `conflict` when a WebID in it is the only owner of another pod, or the
+   * last WebID of the account and `evenLastWebId` does not say that it may go.
+   */
+  async removePod(
+    id: string, pod: string, by: { readonly evenLastWebId: boolean; readonly from: From },
+  ): Promise<void> {
+    const { database, pods, securityLog } = this.#parts;
+    const event = await change(database, async (writes): Promise<SecurityEvent> => {
+      const before = await readActiveAccount(writes, id);
+      const own = before.pods.find((one) => one.id === pod);
+      if (own === undefined) throw new Problem('missing', 'This account has no such pod.');
+      const left = { ...before, pods: before.pods.filter((one) => one !== own) };
+      const after = await dropWebIds(writes, left, before.webIds.filter((webId) => webId.startsWith(own.base)));
+      if (after.webIds.length === 0 && before.webIds.length > 0 && !by.evenLastWebId) throw new LastWebId();
+      putAccount(writes, after, before);
+      await beginDestroy(writes, pod);
+      const deleted: SecurityEvent = { kind: 'pod-deleted', about: own.base };
+      securityLog.put(writes, id, deleted, by.from);
+      return deleted;
+    });
+    securityLog.tell(id, event, by.from);
+    // It is gone already. What is left of a large one, the sweep deletes.
+    await pods.destroy(pod, AbortSignal.timeout(deletionMilliseconds));
+  }
+
+  /**
+   * Shuts an account: nobody can log in, what was given out for it is of no use, and its pods are shut too. It is not
+   * deleted meanwhile. Throws `conflict` for the last owner of the node.
+   */
+  async suspend(id: string, reason?: string): Promise<Account> {
+    const account = await this.#shut(id, { kind: 'suspended' }, ({ deleteAt: _, reason: __, ...before }) =>
+      ({ ...before, state: 'suspended', ...(reason !== undefined && { reason }) }));
+    for (const pod of account.pods) await this.#parts.pods.suspend(pod.id, true);
+    return account;
   }
 
   /** Opens a suspended account again. Throws `conflict` when it is not suspended. */
   async restore(id: string): Promise<Account> {
-    return this.#reopen(id, 'suspended', 'This account is not suspended.');
+    const account = await this.#reopen(id, { kind: 'restored' }, 'suspended', 'This account is not suspended.');
+    for (const pod of account.pods) await this.#parts.pods.suspend(pod.id, false);
+    return account;
+  }
+
+  /**
+   * Makes somebody an owner, admin, support or auditor of the node, or nothing of the kind. `beside` is done in the same
+   * commit. Throws `conflict` when no owner would be left.
+   */
+  async setRole(id: string, role: Role | undefined, beside?: (writes: Beside) => Promise<void>): Promise<Account> {
+    return change(this.#parts.database, async (writes) => {
+      const before = await readActiveAccount(writes, id);
+      const after = await withRole(writes, before, role);
+      putAccount(writes, after, before);
+      this.#parts.securityLog.put(writes, id, { kind: 'role-changed', about: role ?? 'none' });
+      await beside?.(writes);
+      return shown(after);
+    });
+  }
+
+  /** Whether somebody owns this node. */
+  async hasOwner(): Promise<boolean> {
+    return (await readOwners({ read: (wanted) => this.#parts.database.get(wanted) })).length > 0;
   }
 
   /** Has an account deleted after the days of grace, and shut until then. Throws `forbidden` when it is suspended. */
-  async leave(id: string): Promise<Account> {
+  async leave(id: string, from?: From): Promise<Account> {
     const deleteAt = this.#parts.now() + this.#options.accountGraceDays * day;
-    const account = await this.#shut(id, (before) => {
+    const account = await this.#shut(id, { kind: 'leaving' }, (before) => {
       if (before.state === 'suspended') throw new Problem('forbidden', 'This account is suspended.');
       return before.state === 'leaving' ? before : { ...before, state: 'leaving', deleteAt };
-    });
+    }, from);
     const { baseUrl: server } = this.#options;
     const { mail, loginPage: link } = this.#parts;
     for (const { email, verified } of account.logins) {
@@ -201,13 +302,14 @@ export class Accounts {
 
   /** Keeps an account that was about to be deleted. Throws `conflict` when it is not, or when it is too late. */
   async stay(id: string): Promise<Account> {
-    return this.#reopen(id, 'leaving', 'This account is not about to be deleted.');
+    return this.#reopen(id, { kind: 'stays' }, 'leaving', 'This account is not about to be deleted.');
   }
 
   /** Deletes an account with all that it owns, at once. Throws `missing` when there is none. */
   async deleteNow(id: string): Promise<void> {
     await change(this.#parts.database, async (writes) => {
       const before = await readAccount(writes, id);
+      await keepAnOwner(writes, before);
       const deleteAt = Math.min(before.deleteAt ?? Infinity, this.#parts.now());
       putAccount(writes, { ...before, state: 'leaving', deleteAt }, before);
     });
@@ -219,7 +321,7 @@ export class Accounts {
    * goes on with. Resolves to whether there is nothing left to do: as much when the account is there to stay.
    */
   async end(id: string, now: number, signal?: AbortSignal): Promise<boolean> {
-    const { database, pods, sessions, revokeAccount } = this.#parts;
+    const { database, pods, sessions, securityLog, revokeAccount } = this.#parts;
     const begun = await change(database, async (writes) => {
       const [entry] = await writes.read([keys.account(id)]);
       if (entry === undefined) return undefined;
@@ -235,26 +337,33 @@ export class Accounts {
     for (const pod of begun.pods) await pods.destroy(pod.id, signal);
     if (signal?.aborted === true) return false;
     await sessions.clear(id, true);
+    await securityLog.clear(id);
     await change(database, async (writes) => {
       const [entry] = await writes.read([keys.account(id)]);
       if (entry === undefined) return;
       const { deleteAt: _, ...account } = decodeAccount(entry);
       putAccount(writes, account, decodeAccount(entry));
+      await dropOwner(writes, account);
       writes.delete(keys.account(id));
       for (const webId of account.webIds) writes.delete(keys.webId(webId));
       for (const { email } of account.logins) writes.delete(keys.passwordLogin(email));
       for (const credential of account.credentials) writes.delete(keys.credential(credential));
+      for (const passkey of account.passkeys ?? []) writes.delete(keys.passkey(id, passkey));
     });
     return true;
   }
 
-  async #shut(id: string, to: (before: StoredAccount) => StoredAccount): Promise<Account> {
-    const { database, sessions, revokeAccount } = this.#parts;
+  async #shut(
+    id: string, event: SecurityEvent, to: (before: StoredAccount) => StoredAccount, from?: From,
+  ): Promise<Account> {
+    const { database, sessions, securityLog, revokeAccount } = this.#parts;
     const account = await change(database, async (writes) => {
       const before = await readAccount(writes, id);
       if (before.deleting) throw new Problem('conflict', 'This account is being deleted.');
+      await keepAnOwner(writes, before);
       const after = await endSessions(writes, to(before));
       putAccount(writes, after, before);
+      securityLog.put(writes, id, event, from);
       return shown(after);
     });
     await sessions.clear(id);
@@ -262,20 +371,24 @@ export class Accounts {
     return account;
   }
 
-  #reopen(id: string, from: Account['state'], otherwise: string): Promise<Account> {
+  #reopen(id: string, event: SecurityEvent, from: Account['state'], otherwise: string): Promise<Account> {
     return change(this.#parts.database, async (writes) => {
       const before = await readAccount(writes, id);
       if (before.state !== from || before.deleting) throw new Problem('conflict', otherwise);
       const after = active(before);
       putAccount(writes, after, before);
+      this.#parts.securityLog.put(writes, id, event);
       return shown(after);
     });
   }
 }
 
-/** The account in use again. */
-export function active({ deleteAt: _, ...account }: StoredAccount): StoredAccount {
-  return { ...account, state: 'active' };
+/** The name of the pod at an address of this node. */
+function podName(addresses: PodAddresses, baseUrl: string, url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { hostname, pathname } = new URL(url);
+  if (addresses === 'subdomain') return hostname.split('.', 1)[0];
+  return url.startsWith(baseUrl) ? pathname.slice(new URL(baseUrl).pathname.length).split('/', 1)[0] : undefined;
 }
 
 /** What can be a WebID here at all: keys have a limit. */

@@ -6,6 +6,7 @@ import { keys } from '../storage/keyspace.ts';
 import { decodeAccount, isAccountId, putAccount, readAccount, readActiveAccount } from './account.ts';
 import { change } from './change.ts';
 import { hashOf, isSecret, newSecret } from './secret.ts';
+import type { From, SecurityLog } from './security-log.ts';
 
 const maxCredentials = 100;
 const maxLabel = 200;
@@ -36,10 +37,12 @@ const nobodys = hashOf(newSecret());
 /** The client credentials of all accounts. Each goes with its WebID, and counts only while its account is active. */
 export class Credentials {
   readonly #database: Database;
+  readonly #log: SecurityLog;
   readonly #now: () => number;
 
-  constructor(database: Database, now: () => number = Date.now) {
+  constructor(database: Database, log: SecurityLog, now: () => number = Date.now) {
     this.#database = database;
+    this.#log = log;
     this.#now = now;
   }
 
@@ -48,7 +51,7 @@ export class Credentials {
    * not active, and `conflict` when it has too many.
    */
   async create(
-    account: string, webId: string, label: string,
+    account: string, webId: string, label: string, from?: From,
   ): Promise<{ readonly credential: Credential; readonly secret: string }> {
     const text = label.slice(0, maxLabel).toWellFormed();
     const slug = text.replaceAll(/[^a-zA-Z0-9]+/g, '-').replaceAll(/^-|-$/g, '').slice(0, maxLabelInId);
@@ -63,6 +66,7 @@ export class Credentials {
       }
       putAccount(writes, { ...owner, credentials: [...owner.credentials, id] }, owner);
       writes.put(keys.credential(id), encodeJson({ ...record, hash: hashOf(secret) } satisfies StoredCredential));
+      this.#log.put(writes, account, { kind: 'credential-added', about: text || id }, from);
     });
     return { credential: { id, ...record }, secret };
   }
@@ -100,12 +104,13 @@ export class Credentials {
   }
 
   /** Removes one of an account; resolves to whether it was there. */
-  async remove(account: string, id: string): Promise<boolean> {
+  async remove(account: string, id: string, from?: From): Promise<boolean> {
     return change(this.#database, async (writes) => {
       const owner = await readAccount(writes, account);
       if (!owner.credentials.includes(id)) return false;
       putAccount(writes, { ...owner, credentials: owner.credentials.filter((one) => one !== id) }, owner);
       writes.delete(keys.credential(id));
+      this.#log.put(writes, account, { kind: 'credential-removed', about: id }, from);
       return true;
     });
   }

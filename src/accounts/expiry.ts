@@ -8,18 +8,12 @@
  * version that said so. So an index entry that was left behind does no harm, and one that is deleted with its record,
  * or when its record's `expires` moves, spares the sweep the look.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../log.ts';
 import { decodeJson } from '../pods/resource.ts';
 import type { Check, Database, Entry, Key } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
 
 /** How many entries of the index are looked up at a time, and deleted in one commit. */
 const batch = 100;
-/** The most that one sweep of `sweepExpiredRegularly` deals with before it looks whether it shall stop. */
-const maxPerSweep = 10_000;
-/** How long it rests between two sweeps. */
-const restSeconds = 60;
 /** How often one record is tried when it is being changed; after that the next sweep tries. */
 const maxAttempts = 3;
 
@@ -45,20 +39,6 @@ export type End =
 
 /** By the family: the first part of the key. */
 export type Ends = Readonly<Record<string, End>>;
-
-/** Sweeps, and rests, until `signal` is aborted. Resolves when the last sweep has ended. */
-export async function sweepExpiredRegularly(
-  database: Database, ends: Ends, signal: AbortSignal, log: Log,
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      while (await sweepExpired(database, Date.now(), maxPerSweep, ends, signal) === maxPerSweep && !signal.aborted);
-    } catch (error) {
-      log.error({ err: error }, 'a sweep of what has expired failed; the next one tries again');
-    }
-    await sleep(restSeconds * 1000, undefined, { signal, ref: false }).catch(() => undefined);
-  }
-}
 
 /**
  * Deletes what has expired at `now`, the longest expired first, at most `limit` entries of the index. Resolves to how

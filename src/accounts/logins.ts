@@ -1,30 +1,27 @@
-import { decodeJson, encodeJson } from '../pods/resource.ts';
 import type { Beside } from '../pods/transaction.ts';
 import { Problem } from '../problem.ts';
-import type { Database, Entry } from '../storage/database.ts';
+import type { Database } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
-import type { Account, Login, StoredAccount } from './account.ts';
-import { inactive, putAccount, readAccount, readActiveAccount, shown } from './account.ts';
-import { active } from './accounts.ts';
+import type { Account, StoredAccount } from './account.ts';
+import { putAccount, readAccount, readActiveAccount, shown } from './account.ts';
 import type { Accounts, Maker } from './accounts.ts';
+import type { Admission } from './admission.ts';
 import { change } from './change.ts';
 import { emailKey, readEmail } from './email.ts';
+import { decodeLogin, loginOf, putLogin, refuseTaken, withLogin, withVerified } from './login-records.ts';
 import type { Mail } from './mail.ts';
+import { logInByPassword } from './password-login.ts';
 import type { Passwords } from './passwords.ts';
 import { networkOf } from './rate-limit.ts';
 import type { RateLimits } from './rate-limit.ts';
+import type { SecondFactors } from './second-factors.ts';
+import { placeOf } from './security-log.ts';
+import type { From, SecurityLog } from './security-log.ts';
 import { endSessions } from './sessions.ts';
 import type { Sessions } from './sessions.ts';
 import { deleteToken, putToken, readToken, useless } from './tokens.ts';
 
 const maxLogins = 10;
-
-/** The record of a login. */
-interface StoredLogin {
-  readonly account: string;
-  /** A PHC string; see `Passwords`. */
-  readonly hash: string;
-}
 
 /** What the logins are made with. */
 export interface LoginsParts {
@@ -34,6 +31,8 @@ export interface LoginsParts {
   readonly passwords: Passwords;
   readonly limits: RateLimits;
   readonly mail: Mail;
+  readonly securityLog: SecurityLog;
+  readonly secondFactors: SecondFactors;
   readonly baseUrl: string;
   /** The pages to which a mail leads: absolute URLs. */
   readonly links: { reset(token: string): string; verify(token: string): string };
@@ -62,7 +61,10 @@ export class Logins {
     const hash = await passwords.hash(password);
     const account = await change(database, async (writes) => {
       await refuseTaken(writes, address);
-      const made = await accounts.begin(writes, by, (bare) => withLogin(bare, address));
+      const made = await accounts.begin(writes, by, (bare) => ({
+        ...withLogin(bare, address),
+        ...(by !== 'admin' && { places: [placeOf({ address: by.address, agent: by.agent ?? '' })] }),
+      }));
       putLogin(writes, address, { account: made.id, hash });
       return shown(made);
     });
@@ -71,8 +73,8 @@ export class Logins {
   }
 
   /** Adds a login to an account. Throws as `register`, and `conflict` when the account has as many as it may. */
-  async add(id: string, email: string, password: string): Promise<Account> {
-    const { passwords, database, limits } = this.#parts;
+  async add(id: string, email: string, password: string, from?: From): Promise<Account> {
+    const { passwords, database, limits, securityLog } = this.#parts;
     const address = readEmail(email);
     passwords.check(password, address);
     // Whether an address is taken must not be asked too often.
@@ -84,8 +86,10 @@ export class Logins {
       await refuseTaken(writes, address);
       putAccount(writes, withLogin(before, address), before);
       putLogin(writes, address, { account: id, hash });
+      securityLog.put(writes, id, { kind: 'email-added', about: address }, from);
       return shown(withLogin(before, address));
     });
+    securityLog.tell(id, { kind: 'email-added', about: address }, from);
     if (this.#parts.mail.works) this.#sendVerification(id, address);
     return account;
   }
@@ -95,32 +99,28 @@ export class Logins {
    * is the password now: `forbidden` otherwise, and `too-many`.
    */
   async change(
-    id: string, email: string, password: string, { old, keep }: { readonly old?: string; readonly keep?: string } = {},
+    id: string, email: string, password: string,
+    { old, keep, from }: { readonly old?: string; readonly keep?: string; readonly from?: From } = {},
   ): Promise<void> {
-    const { passwords, database, limits } = this.#parts;
+    const { passwords, database, securityLog } = this.#parts;
     const address = emailKey(email);
     passwords.check(password, address);
-    const key = keys.passwordLogin(address);
-    if (old !== undefined) {
-      limits.take('loginAccount', address);
-      const [entry] = await database.get([key]);
-      const login = entry && decodeLogin(entry);
-      const { right } = await passwords.verify(old, login?.account === id ? login.hash : undefined);
-      if (!right) throw new Problem('forbidden', 'This is not the password so far.');
-      limits.giveBack('loginAccount', address);
-    }
+    if (old !== undefined) await this.checkPassword(id, address, old);
     const hash = await passwords.hash(password);
+    const event = { kind: 'password-changed', about: address } as const;
     await change(database, async (writes) => {
       const before = await readActiveAccount(writes, id);
       if (loginOf(before, address) === undefined) throw new Problem('missing', 'This account has no such login.');
       putAccount(writes, await endSessions(writes, before, keep), before);
       putLogin(writes, address, { account: id, hash });
+      securityLog.put(writes, id, event, from);
     });
+    securityLog.tell(id, event, from);
     await this.#endAll(id);
   }
 
   /** Removes a login. Throws `conflict` when it is the last one. */
-  async remove(id: string, email: string): Promise<Account> {
+  async remove(id: string, email: string, from?: From): Promise<Account> {
     const address = emailKey(email);
     return change(this.#parts.database, async (writes) => {
       const before = await readActiveAccount(writes, id);
@@ -129,42 +129,34 @@ export class Logins {
       const after = { ...before, logins: before.logins.filter((login) => login.email !== address) };
       putAccount(writes, after, before);
       writes.delete(keys.passwordLogin(address));
+      this.#parts.securityLog.put(writes, id, { kind: 'email-removed', about: address }, from);
       return shown(after);
     });
   }
 
   /**
-   * Finds the account of whoever knows an address and its password; `address`: from where. It does not tell whether it
-   * is the address or the password that is wrong: `forbidden`, after the same work. So too for a suspended account, but
-   * then it says so. An account that was about to be deleted stays. Throws `too-many`, and `busy`.
+   * Lets somebody in who knows an e-mail address, its password and, where one is asked for, a code; `address`: from
+   * where, `agent`: with which program. It does not tell whether it is the e-mail address or the password that is
+   * wrong: `forbidden`, after the same work. So too for a suspended account, but then it says so. Throws `CodeWanted`
+   * when only the code is missing, `too-many`, and `busy`. An account that was about to be deleted stays.
    */
   async login(
     email: string, password: string, address: string,
-  ): Promise<{ readonly account: Account; readonly stayed: boolean }> {
+    { agent = '', code }: { readonly agent?: string; readonly code?: string | undefined } = {},
+  ): Promise<Admission> {
+    return logInByPassword(this.#parts, email, password, { address, agent }, code);
+  }
+
+  /** Throws `forbidden` when this is not the password of a login of the account, after the same work; `too-many`. */
+  async checkPassword(id: string, email: string, password: string): Promise<void> {
     const { passwords, database, limits } = this.#parts;
-    const key = emailKey(email);
-    const network = networkOf(address);
-    limits.take('loginAddress', network);
-    limits.take('loginAccount', key);
-    const [entry] = await database.get([keys.passwordLogin(key)]);
+    const address = emailKey(email);
+    limits.take('loginAccount', address);
+    const [entry] = await database.get([keys.passwordLogin(address)]);
     const login = entry && decodeLogin(entry);
-    const { right, stale } = await passwords.verify(password, login?.hash);
-    if (login === undefined || !right) throw wrong();
-    limits.giveBack('loginAddress', network);
-    limits.giveBack('loginAccount', key);
-    const hash = stale ? await passwords.hash(password) : undefined;
-    return change(database, async (writes) => {
-      const [current] = await writes.read([keys.passwordLogin(key)]);
-      // Somebody changed it meanwhile: then it is not the password any more.
-      if (current === undefined || decodeLogin(current).hash !== login.hash) throw wrong();
-      const before = await readAccount(writes, login.account);
-      if (hash !== undefined) putLogin(writes, key, { account: before.id, hash });
-      if (before.state === 'active') return { account: shown(before), stayed: false };
-      if (before.state === 'suspended' || before.deleting) throw inactive(before);
-      const after = active(before);
-      putAccount(writes, after, before);
-      return { account: shown(after), stayed: true };
-    });
+    const { right } = await passwords.verify(password, login?.account === id ? login.hash : undefined);
+    if (!right) throw new Problem('forbidden', 'This is not the password so far.');
+    limits.giveBack('loginAccount', address);
   }
 
   /**
@@ -193,11 +185,13 @@ export class Logins {
 
   /**
    * Sets a new password with what a mail brought, which shows whose address it is; ends all sessions. What others may
-   * have set up before that was known ends as well: client credentials. Throws `invalid` when the token is of no use
-   * any more or the password will not do, `too-many`, and `busy`.
+   * have set up before that was known ends as well: client credentials and passkeys. What is asked for besides the
+   * password stays: a mail is no second factor. Throws `invalid` when the token is of no use any more or the password
+   * will not do, `too-many`, and `busy`.
    */
-  async reset(token: string, password: string, address: string): Promise<Account> {
-    const { passwords, database, limits, now } = this.#parts;
+  async reset(token: string, password: string, address: string, agent = ''): Promise<Account> {
+    const { passwords, database, limits, securityLog, now } = this.#parts;
+    const from = { address, agent };
     limits.take('resetAddress', networkOf(address));
     const { email } = await change(database, (writes) => readToken(writes, 'reset', token, now()));
     passwords.check(password, email);
@@ -208,13 +202,18 @@ export class Logins {
       const login = loginOf(before, email);
       if (login === undefined || before.generation !== used.generation || before.deleting) throw useless();
       const ended = withVerified(await endSessions(writes, before), email);
-      const after = login.verified ? ended : { ...ended, credentials: [] };
+      const after = login.verified ? ended : { ...ended, credentials: [], passkeys: [] };
       putAccount(writes, after, before);
-      if (!login.verified) for (const id of before.credentials) writes.delete(keys.credential(id));
+      if (!login.verified) {
+        for (const id of before.credentials) writes.delete(keys.credential(id));
+        for (const id of before.passkeys ?? []) writes.delete(keys.passkey(before.id, id));
+      }
+      securityLog.put(writes, before.id, { kind: 'password-reset', about: email }, from);
       putLogin(writes, email, { account: before.id, hash });
       deleteToken(writes, token, used);
       return shown(after);
     });
+    securityLog.tell(account.id, { kind: 'password-reset', about: email }, from);
     await this.#endAll(account.id);
     return account;
   }
@@ -231,13 +230,14 @@ export class Logins {
   }
 
   /** Verifies an address with what a mail brought. Throws `invalid` when that is of no use any more, and `too-many`. */
-  async verify(token: string, address: string): Promise<Account> {
-    const { database, limits, now } = this.#parts;
+  async verify(token: string, address: string, agent = ''): Promise<Account> {
+    const { database, limits, securityLog, now } = this.#parts;
     limits.take('resetAddress', networkOf(address));
     return change(database, async (writes) => {
       const used = await readToken(writes, 'verify', token, now());
       const before = await this.#accountOf(writes, used);
       if (loginOf(before, used.email) === undefined || before.deleting) throw useless();
+      securityLog.put(writes, before.id, { kind: 'email-verified', about: used.email }, { address, agent });
       const after = withVerified(before, used.email);
       putAccount(writes, after, before);
       deleteToken(writes, token, used);
@@ -269,36 +269,4 @@ export class Logins {
     await this.#parts.sessions.clear(id);
     await this.#parts.endSessions(id);
   }
-}
-
-async function refuseTaken({ read }: Beside, email: string): Promise<void> {
-  const [taken] = await read([keys.passwordLogin(email)]);
-  if (taken !== undefined) throw new Problem('conflict', 'There is a login for this e-mail address already.');
-}
-
-/** The account with one login more: then it is there to stay. */
-function withLogin({ deleteAt: _, ...account }: StoredAccount, email: string): StoredAccount {
-  return { ...account, logins: [...account.logins, { kind: 'password', email, verified: false }] };
-}
-
-function withVerified(account: StoredAccount, email: string): StoredAccount {
-  const logins = account.logins.map((login) => login.email === email ? { ...login, verified: true } : login);
-  return { ...account, logins };
-}
-
-function loginOf({ logins }: Account, email: string): Login | undefined {
-  return logins.find((login) => login.email === email);
-}
-
-function putLogin(writes: Beside, email: string, login: StoredLogin): void {
-  writes.put(keys.passwordLogin(email), encodeJson(login));
-}
-
-function decodeLogin({ value }: Entry): StoredLogin {
-  return decodeJson<StoredLogin>(value);
-}
-
-/** One answer for an address that nobody has and a password that is wrong. */
-function wrong(): Problem {
-  return new Problem('forbidden', 'The e-mail address or the password is wrong.');
 }

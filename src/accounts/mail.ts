@@ -3,9 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import { createTransport } from 'nodemailer';
 import type { Log } from '../log.ts';
+import { Problem } from '../problem.ts';
 
 const views = fileURLToPath(new URL('../../templates/mail', import.meta.url));
-const texts = new Eta({ views, cache: true, autoEscape: false });
+const texts = new Eta({ views, cache: true, autoEscape: false, autoTrim: false });
 const pages = new Eta({ views, cache: true });
 
 /** How long the mail server may take for each step, in milliseconds. */
@@ -19,6 +20,8 @@ const subjects = {
   reset: 'Set a new password',
   verify: 'Confirm your e-mail address',
   leaving: 'Your account will be deleted',
+  test: 'Mail from your pod server works',
+  notice: undefined,
 } as const;
 
 export type MailKind = keyof typeof subjects;
@@ -32,6 +35,9 @@ export interface MailValues {
   readonly link: string;
   /** When an account is deleted, as people write a day. */
   readonly day?: string;
+  /** Of a notice: what happened, which is the subject; then what is known of it, a line each. */
+  readonly happened?: string;
+  readonly known?: readonly string[];
 }
 
 export interface MailOptions {
@@ -45,17 +51,25 @@ export interface MailOptions {
  * Disposing of it sends what is on its way, without another try of what fails.
  */
 export class Mail implements AsyncDisposable {
-  /** Whether there is a mail server. */
-  readonly works: boolean;
-  readonly #transport: ReturnType<typeof transportTo> | undefined;
+  #transport: ReturnType<typeof transportTo> | undefined;
   readonly #log: Log;
   readonly #underWay = new Set<Promise<void>>();
   readonly #closing = new AbortController();
 
-  constructor({ mailUrl, mailFrom }: MailOptions, log: Log) {
-    this.works = mailUrl !== undefined;
-    this.#transport = mailUrl === undefined ? undefined : transportTo(mailUrl, mailFrom);
+  constructor(options: MailOptions, log: Log) {
     this.#log = log;
+    this.use(options);
+  }
+
+  /** Whether there is a mail server. */
+  get works(): boolean {
+    return this.#transport !== undefined;
+  }
+
+  /** Sends by another mail server from now on; what is being sent to the one before is still sent there. */
+  use({ mailUrl, mailFrom }: MailOptions): void {
+    this.#transport?.close();
+    this.#transport = mailUrl === undefined ? undefined : transportTo(mailUrl, mailFrom);
   }
 
   /** Does `work` later, which makes a mail or finds out that there is none to send. Its failure is logged. */
@@ -72,9 +86,15 @@ export class Mail implements AsyncDisposable {
     this.#underWay.add(sending);
   }
 
+  /** Sends a mail now, once; throws what the mail server says, and `conflict` when there is none. */
+  async try({ kind, values }: { readonly kind: MailKind; readonly values: MailValues }): Promise<void> {
+    if (this.#transport === undefined) throw new Problem('conflict', 'There is no mail server.');
+    await this.#transport.sendMail(messageOf(kind, values));
+  }
+
   /** Resolves when what was on its way has been sent, or given up. */
   async settled(): Promise<void> {
-    await Promise.all(this.#underWay);
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -84,21 +104,17 @@ export class Mail implements AsyncDisposable {
   }
 
   async #send(kind: MailKind, values: MailValues): Promise<void> {
-    if (this.#transport === undefined) {
+    const transport = this.#transport;
+    if (transport === undefined) {
       const { email, link } = values;
       this.#log.warn({ mail: kind, email, link },
         'there is no mail server (option mailUrl): pass this on to whom it is for, if you know them');
       return;
     }
-    const message = {
-      to: { name: '', address: values.email },
-      subject: subjects[kind],
-      text: texts.render(`${kind}-text`, values),
-      html: pages.render(`${kind}-html`, values),
-    };
+    const message = messageOf(kind, values);
     for (let attempt = 0; ; attempt += 1) {
       try {
-        await this.#transport.sendMail(message);
+        await transport.sendMail(message);
         return;
       } catch (error) {
         const rest = restSeconds[attempt];
@@ -107,6 +123,15 @@ export class Mail implements AsyncDisposable {
       }
     }
   }
+}
+
+function messageOf(kind: MailKind, values: MailValues) {
+  return {
+    to: { name: '', address: values.email },
+    subject: subjects[kind] ?? values.happened!,
+    text: texts.render(`${kind}-text`, values),
+    html: pages.render(`${kind}-html`, values),
+  };
 }
 
 function transportTo(url: string, from: string | undefined) {

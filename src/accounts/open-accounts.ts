@@ -10,10 +10,13 @@ import { Invites } from './invites.ts';
 import { Logins } from './logins.ts';
 import { Mail } from './mail.ts';
 import type { MailOptions } from './mail.ts';
+import { Passkeys } from './passkeys.ts';
 import { Passwords } from './passwords.ts';
 import type { PasswordsOptions } from './passwords.ts';
 import { RateLimits } from './rate-limit.ts';
 import type { LimitOptions } from './rate-limit.ts';
+import { SecondFactors } from './second-factors.ts';
+import { SecurityLog } from './security-log.ts';
 import { Sessions } from './sessions.ts';
 import { WebIds } from './web-ids.ts';
 
@@ -32,7 +35,10 @@ export interface Outside {
   /** Ends all that the issuer gave out for an account: sessions, grants, tokens. */
   readonly revokeAccount: (account: string) => Promise<void>;
   /** The pages to which mails lead: absolute URLs, made of the configured base URL and nothing that a request says. */
-  readonly links: { readonly login: string; reset(token: string): string; verify(token: string): string };
+  readonly links: {
+    readonly login: string; reset(token: string): string; verify(token: string): string;
+    security(account: string): string;
+  };
 }
 
 /** All there is about accounts. Disposing of it waits for mails that are on their way. */
@@ -40,6 +46,9 @@ export interface OpenAccounts extends AsyncDisposable {
   readonly accounts: Accounts;
   readonly logins: Logins;
   readonly webIds: WebIds;
+  readonly passkeys: Passkeys;
+  readonly secondFactors: SecondFactors;
+  readonly securityLog: SecurityLog;
   readonly sessions: Sessions;
   readonly credentials: Credentials;
   readonly invites: Invites;
@@ -53,22 +62,27 @@ export interface OpenAccounts extends AsyncDisposable {
 export function openAccounts(
   database: Database, pods: Pods, options: OpenAccountsOptions, outside: Outside, log: Log,
 ): OpenAccounts {
-  const { baseUrl, podAddresses, now = Date.now } = options;
+  const { baseUrl, now = Date.now } = options;
   const limits = new RateLimits(options, now);
   const mail = new Mail(options, log);
-  const sessions = new Sessions(database, options, now);
+  const securityLog = new SecurityLog({
+    database, mail, baseUrl, now, page: (account) => outside.links.security(account),
+  });
+  const sessions = new Sessions(database, securityLog, options, now);
   const accounts = new Accounts({
-    database, pods, sessions, limits, mail, now,
+    database, pods, sessions, limits, mail, securityLog, now,
     revokeAccount: outside.revokeAccount, loginPage: outside.links.login,
   }, options);
+  const secondFactors = new SecondFactors({ database, limits, securityLog, baseUrl, now });
   return {
-    accounts, sessions, limits, mail,
+    accounts, sessions, limits, mail, securityLog, secondFactors,
+    passkeys: new Passkeys({ database, limits, securityLog, baseUrl, now }),
     logins: new Logins({
-      database, accounts, sessions, limits, mail, baseUrl, now,
+      database, accounts, sessions, limits, mail, securityLog, secondFactors, baseUrl, now,
       passwords: new Passwords(options), links: outside.links, endSessions: outside.endSessions,
     }),
-    webIds: new WebIds({ database, limits, baseUrl, podAddresses, readWebId: outside.readWebId, now }),
-    credentials: new Credentials(database, now),
+    webIds: new WebIds({ database, limits, baseUrl, options, readWebId: outside.readWebId, now }),
+    credentials: new Credentials(database, securityLog, now),
     invites: new Invites(database, now),
     ends: { account: { end: ([, id = ''], time, signal) => accounts.end(id, time, signal) } },
     [Symbol.asyncDispose]: () => mail[Symbol.asyncDispose](),

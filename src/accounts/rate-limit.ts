@@ -21,6 +21,10 @@ const windows = {
   client: hour,
   /** Documents of WebIDs read for one account. */
   link: hour,
+  /** Codes tried for one account by whoever knows its password; the number of a code has but six digits. */
+  code: hour,
+  /** Questions to passkeys asked from one network: each is kept for a while. */
+  challenge: quarter,
 } as const;
 
 export type LimitGroup = keyof typeof windows;
@@ -37,6 +41,8 @@ export interface LimitOptions {
 }
 
 const maxLinksPerAccount = 20;
+const maxCodesPerAccount = 10;
+const maxChallengesPerAddress = 300;
 
 /** How many keys are counted at once; those that were not used for the longest time are forgotten first. */
 const maxKeys = 100_000;
@@ -59,6 +65,7 @@ export class RateLimits {
       registration: options.maxRegistrationsPerAddress,
       resetAccount: options.maxResetsPerAccount, resetAddress: options.maxResetsPerAddress,
       token: options.maxTokensPerAddress, client: options.maxClientsPerAddress, link: maxLinksPerAccount,
+      code: maxCodesPerAccount, challenge: maxChallengesPerAddress,
     };
   }
 

@@ -5,8 +5,11 @@ import { keys } from '../storage/keyspace.ts';
 import type { Account, StoredAccount } from './account.ts';
 import { decodeAccount, isAccountId, putAccount, readAccount, readActiveAccount, shown } from './account.ts';
 import { change } from './change.ts';
+import { deviceOf } from './device.ts';
 import { expiryEntry, expiryKey } from './expiry.ts';
+import type { Way } from './admission.ts';
 import { hashOf, newSecret } from './secret.ts';
+import type { From, SecurityLog } from './security-log.ts';
 
 const day = 24 * 60 * 60 * 1000;
 /** How often it is noted that a session is used, at most: a read must not cost a write each time. */
@@ -28,6 +31,11 @@ export interface Session {
   readonly expires: number;
   /** For its owner to know it by: the User-Agent of whoever logged in. */
   readonly about: string;
+  /** The IP addresses from which it was begun, and was used when that was noted last. Not kept of old sessions. */
+  readonly firstAddress?: string;
+  readonly lastAddress?: string;
+  /** By what its owner showed who they are; without, by making the account. */
+  readonly how?: Way;
 }
 
 interface StoredSession extends Omit<Session, 'id' | 'account'> {
@@ -38,16 +46,24 @@ interface StoredSession extends Omit<Session, 'id' | 'account'> {
 export class Sessions {
   readonly #database: Database;
   readonly #lifetime: number;
+  readonly #log: SecurityLog;
   readonly #now: () => number;
 
-  constructor(database: Database, { sessionDays }: { readonly sessionDays: number }, now: () => number = Date.now) {
+  constructor(
+    database: Database, log: SecurityLog, { sessionDays }: { readonly sessionDays: number },
+    now: () => number = Date.now,
+  ) {
     this.#database = database;
+    this.#log = log;
     this.#lifetime = sessionDays * day;
     this.#now = now;
   }
 
   /** Begins a session; gives its secret. Throws `forbidden` when the account is not active. */
-  async begin(account: string, about: string): Promise<string> {
+  async begin(
+    account: string, about: string,
+    { address, how }: { readonly address?: string; readonly how?: Way | undefined } = {},
+  ): Promise<string> {
     const random = newSecret();
     const others = await this.#entries(account);
     const surplus = others
@@ -57,15 +73,21 @@ export class Sessions {
     await change(this.#database, async (writes) => {
       const { generation } = await readActiveAccount(writes, account);
       const session = { created: now, lastUsed: now, expires: now + this.#lifetime, generation,
-        about: about.slice(0, maxAbout).toWellFormed() };
+        about: about.slice(0, maxAbout).toWellFormed(),
+        ...(address !== undefined && { firstAddress: address, lastAddress: address }), ...(how && { how }) };
       put(writes, keys.session(account, hashOf(random)), session, undefined);
       for (const { key, value } of surplus) remove(writes, key, decodeJson<StoredSession>(value));
     });
     return `${account}${random}`;
   }
 
-  /** The session that has this secret, and its account, while both are in use. Finding it keeps it alive. */
-  async find(secret: string): Promise<{ readonly session: Session; readonly account: Account } | undefined> {
+  /**
+   * The session that has this secret, and its account, while both are in use. Finding it keeps it alive. `address`:
+   * from where it is used now.
+   */
+  async find(
+    secret: string, address?: string,
+  ): Promise<{ readonly session: Session; readonly account: Account } | undefined> {
     const key = keyOf(secret);
     if (key === undefined) return undefined;
     const found = this.#judge(await this.#database.get([key, keys.account(key[1]!)]));
@@ -75,7 +97,10 @@ export class Sessions {
       if (again === undefined) return undefined;
       const { generation } = again;
       const { id: _, account: __, ...before } = again.session;
-      const session = { ...before, lastUsed: this.#now(), expires: this.#now() + this.#lifetime };
+      const session = {
+        ...before, lastUsed: this.#now(), expires: this.#now() + this.#lifetime,
+        ...(address !== undefined && { lastAddress: address }),
+      };
       put(writes, key, { ...session, generation }, { ...before, generation });
       return { session: { ...again.session, ...session }, account: again.account };
     });
@@ -91,19 +116,24 @@ export class Sessions {
   /** Ends the session that has this secret; does nothing when there is none. */
   async end(secret: string): Promise<void> {
     const key = keyOf(secret);
-    if (key !== undefined) await this.#end(key);
+    if (key !== undefined) await change(this.#database, (writes) => end(writes, key));
   }
 
   /** Ends one of the sessions of an account; resolves to whether it was there. */
-  async endOne(account: string, id: string): Promise<boolean> {
-    return isAccountId(account) && isHash(id) && this.#end(keys.session(account, id));
+  async endOne(account: string, id: string, from?: From): Promise<boolean> {
+    return isAccountId(account) && isHash(id) && change(this.#database, async (writes) => {
+      const ended = await end(writes, keys.session(account, id));
+      if (ended) this.#log.put(writes, account, { kind: 'session-ended', about: deviceOf(ended.about) }, from);
+      return ended !== undefined;
+    });
   }
 
   /** Ends all sessions of an account, in one commit, but for the one with the secret `except`. */
-  async endAll(account: string, except?: string): Promise<void> {
+  async endAll(account: string, except?: string, from?: From): Promise<void> {
     await change(this.#database, async (writes) => {
       const before = await readAccount(writes, account);
       putAccount(writes, await endSessions(writes, before, except), before);
+      this.#log.put(writes, account, { kind: 'sessions-ended' }, from);
     });
     await this.clear(account);
   }
@@ -120,14 +150,6 @@ export class Sessions {
         deletes: some.flatMap((entry) => [entry.key, expiryKey(entry.key, stored(entry).expires)]),
       });
     }
-  }
-
-  async #end(key: Key): Promise<boolean> {
-    return change(this.#database, async (writes) => {
-      const [entry] = await writes.read([key]);
-      if (entry !== undefined) remove(writes, key, decodeJson<StoredSession>(entry.value));
-      return entry !== undefined;
-    });
   }
 
   /** All there are of an account, also those that do not count any more: little more than `maxSessions`. */
@@ -175,6 +197,13 @@ function put(writes: Beside, key: Key, session: StoredSession, before: StoredSes
 function remove(writes: Beside, key: Key, { expires }: StoredSession): void {
   writes.delete(key);
   writes.delete(expiryKey(key, expires));
+}
+
+async function end(writes: Beside, key: Key): Promise<StoredSession | undefined> {
+  const [entry] = await writes.read([key]);
+  const session = entry && stored(entry);
+  if (session !== undefined) remove(writes, key, session);
+  return session;
 }
 
 function stored({ value }: Entry): StoredSession {

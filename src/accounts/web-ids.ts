@@ -13,6 +13,7 @@ import type { Account, StoredAccount } from './account.ts';
 import { putAccount, readActiveAccount, shown } from './account.ts';
 import { isWebIdKey } from './accounts.ts';
 import { change } from './change.ts';
+import { dropWebIds } from './drop-web-ids.ts';
 import { expiryEntry, expiryKey } from './expiry.ts';
 import type { RateLimits } from './rate-limit.ts';
 
@@ -36,7 +37,8 @@ export interface WebIdsParts {
   readonly database: Database;
   readonly limits: RateLimits;
   readonly baseUrl: string;
-  readonly podAddresses: PodAddresses;
+  /** Read anew each time, as it may be set while the server runs. */
+  readonly options: { readonly podAddresses: PodAddresses };
   /** Reads the document of a WebID, wherever it is. Throws a `Problem` when it cannot be read. */
   readonly readWebId: (webId: string) => Promise<readonly Quad[]>;
   readonly now: () => number;
@@ -57,7 +59,7 @@ export class WebIds {
    * what `readWebId` throws.
    */
   async link(id: string, webId: string): Promise<Linking> {
-    const { database, limits, readWebId, podAddresses, baseUrl } = this.#parts;
+    const { database, limits, readWebId, baseUrl, options: { podAddresses } } = this.#parts;
     checkWebId(webId);
     const state = await change(database, async (writes): Promise<'linked' | { proof: Proof; asked: boolean }> => {
       const account = await readActiveAccount(writes, id);
@@ -101,20 +103,7 @@ export class WebIds {
     return change(this.#parts.database, async (writes) => {
       const before = await readActiveAccount(writes, id);
       if (!before.webIds.includes(webId)) throw new Problem('missing', 'This WebID is not linked to the account.');
-      const webIds = before.webIds.filter((other) => other !== webId);
-      for (const entry of await writes.read(before.pods.map((pod) => keys.pod(pod.id)))) {
-        if (entry === undefined) continue;
-        const { base, owners } = decodePod(entry.key[1]!, entry.value, entry.version);
-        if (owners.includes(webId) && !owners.some((owner) => webIds.includes(owner))) {
-          throw new Problem('conflict', `This WebID is the owner of ${base}, which would be left without one.`);
-        }
-      }
-      const entries = await writes.read(before.credentials.map((credential) => keys.credential(credential)));
-      const gone = entries.flatMap((entry) =>
-        entry !== undefined && decodeJson<{ webId: string }>(entry.value).webId === webId ? [entry.key] : []);
-      for (const key of [keys.webId(webId), ...gone]) writes.delete(key);
-      const credentials = before.credentials.filter((credential) => !gone.some((key) => key[1] === credential));
-      const after = { ...before, webIds, credentials };
+      const after = await dropWebIds(writes, before, [webId]);
       putAccount(writes, after, before);
       return shown(after);
     });

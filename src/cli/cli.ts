@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { ConfigError } from '../config/config-error.ts';
 import { optionsHelp } from '../config/describe.ts';
 import { loadOptions } from '../config/load.ts';
@@ -10,9 +9,11 @@ import { takeArguments } from './arguments.ts';
 import type { Given } from './arguments.ts';
 import { check } from './check.ts';
 import { runKeys } from './keys.ts';
-import { runAccount, runInvite } from './people.ts';
+import { runAdmin } from './admin.ts';
+import { runAccount, runInvite, runPod } from './people.ts';
 import { serve } from './serve.ts';
 import { StartError } from './start-error.ts';
+import { version } from '../version.ts';
 
 /** `run` gives the exit status: 0 for done, 1 for failed. */
 interface Command {
@@ -39,8 +40,19 @@ const commands: Readonly<Record<string, Command>> = {
     run: runInvite,
   },
   account: {
-    sentence: 'list | suspend ACCOUNT | restore ACCOUNT | delete ACCOUNT, by id, e-mail address or WebID.',
+    sentence: 'list [--search TEXT] | show | suspend [--reason TEXT] | restore | leave | stay | reset-second-factor |\n            '
+      + 'log-out | delete ACCOUNT, by id, e-mail address, WebID or pod; --json.',
     run: runAccount,
+  },
+  pod: {
+    sentence: 'list | quota POD SIZE|default: how large pods are, and may be.',
+    run: runPod,
+  },
+  admin: {
+    sentence: 'overview | figures [--span day|month|years] | role ACCOUNT owner|admin|support|auditor|none | settings |\n            '
+      + 'set NAME VALUE | apps | block-app APP | unblock-app APP | issuers | allow-issuer | block-issuer |\n            '
+      + 'disallow-issuer | unblock-issuer ISSUER | jobs | run JOB | audit [--who] [--whom] [--action] [--outcome].',
+    run: runAdmin,
   },
   keys: {
     sentence: 'list | rotate [--urgent] | revoke KID: the keys that sign the tokens of this issuer.',
@@ -51,7 +63,7 @@ const commands: Readonly<Record<string, Command>> = {
     run: runAcl,
   },
   help: { sentence: 'Print this text.', run: () => print(help()) },
-  version: { sentence: 'Print the version.', run: () => print(version()) },
+  version: { sentence: 'Print the version.', run: () => print(`Freehold ${version}, Node ${process.versions.node}`) },
 };
 
 const shorthands: Readonly<Record<string, string>> = {
@@ -98,11 +110,6 @@ function checkGiven({ argv, env }: Given): Promise<number> {
 function print(text: string): number {
   process.stdout.write(`${text}\n`);
   return 0;
-}
-
-function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
-  return `Freehold ${(JSON.parse(manifest) as { version: string }).version}, Node ${process.versions.node}`;
 }
 
 function help(): string {

@@ -7,7 +7,7 @@ import { explained } from './start-error.ts';
 /**
  * Serves until SIGTERM or SIGINT, then takes no more requests, lets those under way end and closes the stores; a second
  * signal ends the process at once. Prints the address, one line on standard output, when requests are answered and the
- * pods of the seed are there. Gives the exit status 0. Throws `StartError` when it cannot start.
+ * pods of the seed are there; and, while nobody owns the node, the link with which somebody comes to. Gives the exit status 0. Throws `StartError` when it cannot start.
  */
 export async function serve(options: Options): Promise<number> {
   log.level = options.logLevel;
@@ -22,6 +22,10 @@ export async function serve(options: Options): Promise<number> {
   await explained(app.plant(seed), options);
   const { url } = await explained(app.listen(), options);
   process.stdout.write(`Freehold is listening at ${url}\n`);
+  const setup = await app.setupLink();
+  if (setup !== undefined) {
+    process.stdout.write(`Nobody owns this server yet. To set it up, open this link, which is good once:\n${setup}\n`);
+  }
 
   const signal = await toldToStop;
   log.info({ signal }, 'stopping');

@@ -137,8 +137,9 @@ export const optionGroups = {
       'The address at which the world reaches this server, through any proxy; when not set, http://localhost:PORT/.'),
     trustedProxies: option(wholeNumber(0, 16), 0,
       'How many proxies of yours are in front, each of which adds to X-Forwarded-For: for limits by address.'),
-    podAddresses: option(oneOf('path', 'subdomain', 'root'), 'path',
-      'Where pods are: each at a path (/alice/), each at a subdomain (alice.host), or a single one at the root.'),
+    podAddresses: unset(oneOf('path', 'subdomain', 'root'),
+      'Where pods are: each at a path (/alice/), each at a subdomain (alice.host), or a single one at the root; when not '
+      + 'set, what the administrator chose, or else path.'),
   },
   'Storage': {
     data: option(folder, 'storage', 'What holds all data, relative to the working directory.'),
@@ -148,6 +149,8 @@ export const optionGroups = {
       'Where PostgreSQL is: postgres://user:password@host:5432/name. On a command line, others can see the password.'),
     seed: unset(file, 'Accounts and pods (JSON), of which those that are missing are made at the start.'),
     inlineBytes: option(size(0), '32KiB', 'Contents up to this size are kept in the database, larger ones as blobs.'),
+    cacheBytes: option(size(0), '64MiB',
+      'How much is kept in memory of what was read from the database last, and of what was answered.'),
     blobGraceSeconds: option(seconds, 600, 'How long a blob is kept once no resource refers to it.'),
   },
   'Limits of a pod': {
@@ -177,10 +180,12 @@ export const optionGroups = {
   'Accounts': {
     signUp: unset(oneOf('open', 'invite', 'closed'),
       'Who may make an account: open (everybody), invite (with a code of the administrator), closed (the administrator '
-      + 'only); when not set, open if baseUrl is on localhost, and invite elsewhere.'),
+      + 'only); when not set, what the administrator chose, or else open if baseUrl is on localhost, and invite elsewhere.'),
     mailUrl: secret(mailUrl,
       'The mail server: smtp://user:password@host:587; when not set, links that would be mailed are logged instead.'),
     mailFrom: unset(sender, 'Whom mails are from.'),
+    auditDays: option(wholeNumber(1, 36_500), 365,
+      'How many days it is kept what those did who run this server.'),
     accountGraceDays: option(wholeNumber(0, 365), 30,
       'How many days an account can still be kept after its owner asked for its deletion.'),
     maxPodsPerAccount: option(wholeNumber(0, 100), 10, 'The most pods of one account.'),
@@ -216,6 +221,24 @@ export const optionGroups = {
     bearerIssuers: unset(issuers,
       'Other issuers whose tokens are taken without proof, from whoever has them; with commas between them.'),
   },
+  'Notifications': {
+    maxSockets: option(wholeNumber(0, 1_000_000), 10_000,
+      'WebSockets and streams of subscribers open at once, beside maxConnections; more are asked to come again later.'),
+    maxChannelsPerAgent: option(wholeNumber(1, 1_000_000), 500,
+      'Channels of notifications of one WebID, or from one IP address (of IPv6: one /64) of those without.'),
+    maxChannels: option(wholeNumber(1, 10_000_000), 20_000, 'Channels of notifications in all.'),
+    channelDays: option(wholeNumber(1, 24), 14, 'How many days a channel of notifications lives at most.'),
+    channelUnusedSeconds: option(seconds, 120,
+      'How long the address of a WebSocket or stream is good to connect to for the first time.'),
+    webhookPauseSeconds: option(seconds, 2,
+      'How long a receiver of webhooks that failed is left alone; each time twice as long, up to an hour.'),
+    webhookGiveUpSeconds: option(seconds, 86_400,
+      'How long the receiver of a webhook may fail before it is told no more.'),
+    slowReaderSeconds: option(seconds, 20,
+      'How long a message may wait for its subscriber to read it before the connection is ended.'),
+    pingSeconds: option(seconds, 30,
+      'How often subscribers are asked whether they are there; shorter than a proxy in front waits.'),
+  },
   'Other servers': {
     remoteSeconds: option(seconds, 4,
       'How long another server may take to answer, from the lookup of its name to the last byte.'),
@@ -244,6 +267,7 @@ export const schema = z.strictObject({
   ...optionGroups['Accounts'],
   ...optionGroups['Identity provider'],
   ...optionGroups['Who is asking'],
+  ...optionGroups['Notifications'],
   ...optionGroups['Other servers'],
   ...optionGroups['Running'],
 });

@@ -5,7 +5,7 @@ import type { Context } from 'koa';
  * address it was asked from to `X-Forwarded-For`, it is what the outermost of them added: what stands before that,
  * anybody can have written.
  */
-export function clientAddress(proxies: number): (ctx: Context) => string {
+export function clientAddress(proxies: number): (ctx: Pick<Context, 'req'>) => string {
   return ({ req }) => {
     const direct = req.socket.remoteAddress ?? '';
     const forwarded = (req.headersDistinct['x-forwarded-for'] ?? []).flatMap((header) => header.split(','))

@@ -25,7 +25,7 @@ export class AlreadyUsed extends Error {
 }
 
 /** What a grant takes with it when it is revoked. */
-const issuedByGrants = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken']);
+export const issuedByGrants: ReadonlySet<string> = new Set(['AccessToken', 'AuthorizationCode', 'RefreshToken']);
 const heldByAccounts = new Set(['Grant', 'Session']);
 
 /** Clocks of processes differ; oidc-provider, too, lets a thing live a little longer than it says. */
@@ -140,6 +140,32 @@ export class OidcRecords {
     }
   }
 
+  /** How many accounts have grants for a client, counted to `most`. */
+  async accountsOfClient(client: string, most: number): Promise<number> {
+    const prefix = keys.oidcOfClient(digest(client));
+    let count = 0;
+    let account: string | undefined;
+    for await (const { key } of this.#database.range(prefix, { limit: most })) {
+      if (key[prefix.length] === account) continue;
+      account = key[prefix.length];
+      count += 1;
+    }
+    return count;
+  }
+
+  /** How many of what a grant gave are of use still, counted to `most`. */
+  async aliveOfGrant(model: string, grant: string, most: number): Promise<number> {
+    let count = 0;
+    for await (const hashes of this.#pages(keys.oidcOfGrant(grant, model))) {
+      for (const hash of hashes) {
+        const record = await this.find(model, hash);
+        if (record !== undefined && record.payload.consumed === undefined) count += 1;
+        if (count >= most) return count;
+      }
+    }
+    return count;
+  }
+
   async findByUid(uid: string): Promise<OidcRecord | undefined> {
     const [entry] = await this.#database.get([keys.oidcUid(digest(uid))]);
     return entry && this.find('Session', Buffer.from(entry.value).toString());
@@ -250,8 +276,10 @@ function besides(model: string, hash: string, stored: Stored): Key[] {
   ];
 }
 
-function indexed(model: string, hash: string, { payload: { grantId, accountId, uid } }: Stored): Key[] {
+function indexed(model: string, hash: string, { payload: { grantId, accountId, clientId, uid } }: Stored): Key[] {
+  const isGrant = model === 'Grant' && accountId !== undefined && clientId !== undefined;
   return [
+    ...(isGrant ? [keys.oidcOfClient(digest(clientId), accountId, hash)] : []),
     ...(issuedByGrants.has(model) && grantId !== undefined ? [keys.oidcOfGrant(digest(grantId), model, hash)] : []),
     ...(heldByAccounts.has(model) && accountId !== undefined ? [keys.oidcOfAccount(accountId, model, hash)] : []),
     ...(model === 'Session' && uid !== undefined ? [keys.oidcUid(digest(uid))] : []),

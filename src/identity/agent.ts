@@ -16,7 +16,8 @@ import type { TokenClaims } from './token-claims.ts';
 export interface IdentifyOptions extends AccessTokensOptions {
   /** The base URL of the node, with its slash. */
   readonly baseUrl: string;
-  readonly podAddresses: PodAddresses;
+  /** Read anew each time, as it may be set while the server runs. */
+  readonly options: { readonly podAddresses: PodAddresses };
   /** Where proofs are remembered that were used. */
   readonly seen: Seen;
   /** For how many seconds a proof is good, and how far in the future it may be from. */
@@ -25,9 +26,14 @@ export interface IdentifyOptions extends AccessTokensOptions {
   readonly dpopWithoutAth: boolean;
   /** Issuers whose tokens are taken from whoever bears them, beside our own. */
   readonly bearerIssuers?: readonly string[];
+  /** Why whoever comes by a token that is good has no access all the same; `undefined` when they may. */
+  readonly refuses?: (asking: Asking) => Promise<string | undefined>;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
 }
+
+/** By what an operator may refuse somebody. */
+export type Asking = Required<Pick<Agent, 'webId' | 'issuer'>> & Pick<Agent, 'client'>;
 
 /** What is remembered from one request to the next, so that it need not be worked out again. */
 interface Memory {
@@ -70,11 +76,15 @@ async function identifyOne(ctx: Context, memory: Memory, options: IdentifyOption
     const credentials = readCredentials(ctx.req);
     if (credentials === undefined) return { agent: anybody };
     const claims = await checkCredentials(ctx, credentials, memory, options);
-    const { webId, issuer, client, authority } = claims;
+    const { webId, issuer, client, authority, payload } = claims;
+    const asking = { webId, issuer, ...(client === undefined ? {} : { client }) };
+    const reason = await options.refuses?.(asking);
+    if (reason !== undefined) throw invalidToken(reason);
+    const grant = memory.tokens.isOwn(claims) ? payload['grant'] : undefined;
     return {
       agent: {
-        ...anybody, webId, issuer,
-        ...(client === undefined ? {} : { client }), ...(authority === undefined ? {} : { authority }),
+        ...anybody, ...asking, ...(authority === undefined ? {} : { authority }),
+        ...(typeof grant === 'string' ? { grant } : {}),
       },
     };
   } catch (error) {
@@ -144,7 +154,7 @@ function proofText({ headersDistinct }: IncomingMessage): string {
  * The URL at which the world sees what is requested, without its query: what the request says of its host counts only
  * where that is a host of this node, and its scheme is the node's, whatever lies between.
  */
-function requestUrl(ctx: Context, { baseUrl, podAddresses }: IdentifyOptions): string {
+function requestUrl(ctx: Context, { baseUrl, options: { podAddresses } }: IdentifyOptions): string {
   const node = new URL(baseUrl);
   const [whole = ''] = (ctx.req.url ?? '').split(/[?#]/, 1);
   // RFC 9112, section 3.2.2

@@ -1,5 +1,6 @@
 import type { AccessToken, ClientCredentials, KoaContextWithOIDC, Provider } from 'oidc-provider';
 import type { OidcRecords } from './adapter.ts';
+import type { Asked } from './asked.ts';
 import type { IssuerCredential } from './clients.ts';
 import { errors } from './oidc.ts';
 import { digest } from './secrets.ts';
@@ -27,11 +28,32 @@ export interface Lifetimes {
 /** A grant with what the person chose, beside what oidc-provider knows of one. */
 export type SolidGrant = InstanceType<Provider['Grant']> & {
   webId?: string;
-  /** What the app was called when it was granted. */
+  /** What the app was called when it was granted, and the address of its picture. */
   clientName?: string;
+  logo?: string;
   /** The person chose an end, which no use puts off. */
   ends?: boolean;
+  /** What the person chose, in the words of the form: given back as it came, for the next time. */
+  chosen?: Readonly<Record<string, string>>;
+  /** What the app asked for so far. */
+  asked?: Asked;
+  /** How often the person changed it: access tokens say which of them they are from, and are void after the next. */
+  revision?: number;
+  /** When it last gave an access token, in seconds since 1970, to within an hour, and where that went. */
+  lastUsed?: number;
+  lastFrom?: UsedFrom;
 };
+
+/** What oidc-provider has to keep of a grant besides what it knows of. */
+export const grantMembers: readonly (keyof SolidGrant)[] = [
+  'webId', 'clientName', 'logo', 'ends', 'chosen', 'asked', 'revision', 'lastUsed', 'lastFrom',
+];
+
+/** Where a request came from: its IP address, and what its `User-Agent` says, cut. */
+export interface UsedFrom {
+  readonly address: string;
+  readonly agent: string;
+}
 
 export const scopes = ['openid', 'webid', 'offline_access', 'profile', 'email'] as const;
 
@@ -104,18 +126,35 @@ export async function extraTokenClaims(
   if (token.jkt === undefined) {
     throw new errors.InvalidRequest('a token for a WebID has to be bound to a key: send a DPoP proof');
   }
-  await prolong(grant, parts);
-  return { webid: grant.webId, grant: digest(grant.jti) };
+  if (isWithoutLogin(ctx, grant)) throw new errors.InvalidGrant('the app may not work on without its user any more');
+  await noteUse(grant, parts, (ctx.state as { from?: UsedFrom }).from);
+  const { revision } = grant;
+  return { webid: grant.webId, grant: digest(grant.jti), ...(revision !== undefined && { revision }) };
 }
 
-/** A grant in use does not end, unless its end was chosen. One that was withdrawn meanwhile does not come back. */
-async function prolong(grant: SolidGrant, parts: ClaimsParts): Promise<void> {
+/** Whether a refresh token is used that was for when the user is not there, which the person does not want any more. */
+function isWithoutLogin({ oidc }: KoaContextWithOIDC, grant: SolidGrant): boolean {
+  return oidc.entities.RefreshToken?.scopes.has('offline_access') === true
+    && grant.getRejectedOIDCScope().split(' ').includes('offline_access');
+}
+
+/** How often it is written down that a grant is used. */
+const usedSeconds = 3_600;
+
+/**
+ * Notes that a grant is used. One in use does not end, unless its end was chosen. One that was withdrawn meanwhile does
+ * not come back.
+ */
+async function noteUse(grant: SolidGrant, parts: ClaimsParts, from: UsedFrom | undefined): Promise<void> {
   const now = Math.floor(Date.now() / 1000);
-  if (grant.ends === true || grant.exp! - now > parts.refreshTokenSeconds) return;
+  const prolong = grant.ends !== true && grant.exp! - now <= parts.refreshTokenSeconds;
+  if (!prolong && now - (grant.lastUsed ?? 0) < usedSeconds) return;
   const { records } = parts;
   const record = await records.find('Grant', digest(grant.jti));
   if (record === undefined) throw new errors.InvalidGrant('the grant was withdrawn');
   const seconds = grantSeconds(parts);
-  const payload = { ...record.payload, exp: now + seconds };
-  await records.replace('Grant', record.hash, record, { payload, expires: records.ending(seconds) });
+  const payload = { ...record.payload, lastUsed: now, lastFrom: from, ...(prolong && { exp: now + seconds }) };
+  const expires = prolong ? records.ending(seconds) : record.expires;
+  // When another process was faster, it noted the same.
+  await records.replace('Grant', record.hash, record, { payload, ...(expires !== undefined && { expires }) });
 }

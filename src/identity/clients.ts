@@ -1,5 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { AdapterPayload } from 'oidc-provider';
+import { Problem } from '../problem.ts';
 import { RemoteError } from '../remote/remote-error.ts';
 import type { OidcRecord, OidcRecords } from './adapter.ts';
 import type { ClientDocuments } from './client-documents.ts';
@@ -18,6 +19,19 @@ export interface ClientsOptions {
   readonly credential: (clientId: string) => Promise<IssuerCredential | undefined>;
   readonly verifyCredential: (clientId: string, secret: string) => Promise<boolean>;
   readonly clientDocuments: ClientDocuments;
+  /** Why an app may not be used on this node; `undefined` when it may. */
+  readonly blocked?: (clientId: string) => Promise<string | undefined>;
+}
+
+/** Thrown for an app that may not be used here. Apps get an error of OAuth (RFC 6749, 5.2), people the problem. */
+export class AppBlocked extends errors.UnauthorizedClient {
+  readonly problem: Problem;
+
+  constructor(reason: string) {
+    const sentence = `Whoever runs this server has blocked this app.${reason === '' ? '' : ` The reason: ${reason}`}`;
+    super(sentence);
+    this.problem = new Problem('forbidden', sentence);
+  }
 }
 
 /** What a client has for a secret, as far as oidc-provider knows: how the one that is sent is to be checked. */
@@ -46,8 +60,10 @@ export class Clients {
     this.#options = options;
   }
 
-  /** For the adapter. Throws errors of oidc-provider for an app whose document cannot be used. */
+  /** For the adapter. Throws errors of oidc-provider for an app that is blocked, or whose document cannot be used. */
   async find(id: string): Promise<AdapterPayload | undefined> {
+    const reason = await this.#options.blocked?.(id);
+    if (reason !== undefined) throw new AppBlocked(reason);
     if (isUrl(id)) return this.#byDocument(id);
     const record = await this.#records.find('Client', digest(id));
     if (record !== undefined) {

@@ -1,12 +1,16 @@
 import type { Context } from 'koa';
 import type { AuthorizationDetail, InteractionResults, Provider as OidcProvider } from 'oidc-provider';
-import { parseAuthority } from '../access/authority.ts';
 import { Problem } from '../problem.ts';
-import { grantSeconds, requestedScopes, solidResource } from './claims.ts';
+import type { OidcRecords } from './adapter.ts';
+import { askedWith, detailsOf, nameOf, placeOf } from './asked.ts';
+import { requestedScopes, solidResource } from './claims.ts';
 import type { IssuerAccount, Lifetimes, SolidGrant } from './claims.ts';
-import { isUrl } from './clients.ts';
+import { AppBlocked, isUrl } from './clients.ts';
+import { aboutGrant, checkedDetails, endOf, isNarrowed, rejectedScopes } from './granted.ts';
+import type { GrantAbout } from './granted.ts';
 import { errors } from './oidc.ts';
 import { presented } from './request.ts';
+import { digest } from './secrets.ts';
 
 type Client = InstanceType<OidcProvider['Client']>;
 type Interaction = Awaited<ReturnType<OidcProvider['interactionDetails']>>;
@@ -23,13 +27,15 @@ export interface ClientAbout {
   readonly tos?: string;
   /** Where the browser goes afterwards. */
   readonly redirectHost?: string;
+  /** When it registered here, in milliseconds since 1970. */
+  readonly registered?: number;
 }
 
 /** What a person is to decide. */
 export interface InteractionDetails {
   readonly uid: string;
   readonly prompt: 'login' | 'consent';
-  /** Why: `no_session`, `login_prompt`, `consent_prompt`, `op_scopes_missing`, `rar_prompt`, `webid_missing`, … */
+  /** Why: `no_session`, `login_prompt`, `consent_prompt`, `op_scopes_missing`, `app_changed`, `webid_missing`, … */
   readonly reasons: readonly string[];
   readonly client: ClientAbout;
   /** Those that the app asked for and that are known here. */
@@ -40,7 +46,7 @@ export interface InteractionDetails {
   readonly account?: string;
   readonly loginHint?: string;
   /** What the person granted the app before, in this browser. */
-  readonly granted?: { readonly webId?: string; readonly authorizationDetails?: readonly object[] };
+  readonly granted?: GrantAbout;
   /** Until when this can be decided, in milliseconds since 1970. */
   readonly expires: number;
 }
@@ -55,6 +61,8 @@ export interface ConsentResult {
     readonly rejectedScopes?: readonly string[];
     /** In milliseconds since 1970. */
     readonly until?: number;
+    /** In the words of whoever asked the person: given back with the grant. */
+    readonly chosen?: Readonly<Record<string, string>>;
   };
 }
 export interface RefusalResult { readonly error: 'access_denied'; readonly description?: string }
@@ -62,12 +70,12 @@ export type InteractionResult = LoginResult | ConsentResult | RefusalResult;
 
 export interface InteractionsOptions extends Lifetimes {
   readonly baseUrl: string;
+  readonly records: OidcRecords;
   readonly provider: () => OidcProvider;
   readonly account: (id: string) => Promise<IssuerAccount | undefined>;
+  /** Called when a grant that there was is another now, or gone. */
+  readonly changed: () => void;
 }
-
-/** Tokens carry these, in a header of every request. */
-const maxDetailBytes = 4_096;
 
 /** What comes between an app's request and the answer to it: a person logs in, and decides what the app may do. */
 export class Interactions {
@@ -81,11 +89,9 @@ export class Interactions {
   async details(ctx: Context, uid: string): Promise<InteractionDetails> {
     const interaction = await this.#find(ctx, uid);
     const { prompt, params, session, exp } = interaction;
-    const provider = this.#options.provider();
-    const client = await provider.Client.find(String(params['client_id']));
-    if (client === undefined) throw expired();
+    const client = await this.#clientOf(interaction);
     const grant = await this.#grantOf(interaction);
-    const details = requestedDetails(interaction);
+    const details = detailsOf(params);
     return {
       uid,
       prompt: prompt.name === 'login' ? 'login' : 'consent',
@@ -95,12 +101,7 @@ export class Interactions {
       ...(details && { authorizationDetails: details }),
       ...(session?.accountId !== undefined && { account: session.accountId }),
       ...(typeof params['login_hint'] === 'string' && { loginHint: params['login_hint'].slice(0, 200) }),
-      ...(grant && {
-        granted: {
-          ...(grant.webId !== undefined && { webId: grant.webId }),
-          ...(grant.rar && { authorizationDetails: grant.rar }),
-        },
-      }),
+      ...(grant && { granted: aboutGrant(digest(grant.jti), grant) }),
       expires: exp * 1000,
     };
   }
@@ -118,7 +119,9 @@ export class Interactions {
       const { account: accountId, remember = true } = result.login;
       if (await find(accountId) === undefined) throw new Problem('forbidden', 'This account cannot be used.');
       // What was decided before, perhaps by another account, counts no more.
-      return take({ login: { accountId, remember } }, false);
+      const next = await take({ login: { accountId, remember } }, false);
+      await this.#leaveOther(interaction, accountId);
+      return next;
     }
     return take({ consent: { grantId: await this.#grant(interaction, result) } }, true);
   }
@@ -153,22 +156,21 @@ export class Interactions {
       throw new Problem('invalid', 'Choose one of the WebIDs of your account.');
     }
     const grant = await this.#startGrant(interaction, account.id, webId);
+    const before = { rar: grant.rar, rejected: grant.rejected, exp: grant.exp };
     grant.addOIDCScope(asked);
     grant.addResourceScope(solidResource, asked);
-    const refused = [...rejected].filter((scope) => scope !== 'openid').join(' ');
-    grant.rejected = {};
-    if (refused !== '') {
-      grant.rejectOIDCScope(refused);
-      grant.rejectResourceScope(solidResource, refused);
-    }
-    const details = consent.authorizationDetails ?? requestedDetails(interaction);
+    grant.rejected = rejectedScopes([...rejected]);
+    const details = consent.authorizationDetails ?? detailsOf(params);
     if (details === undefined) delete grant.rar;
     else grant.rar = checkedDetails(details) as AuthorizationDetail[];
-    const now = Date.now();
-    if (consent.until !== undefined && consent.until <= now) throw new Problem('invalid', 'The end is in the past.');
-    grant.ends = consent.until !== undefined;
-    grant.exp = Math.ceil((consent.until ?? now + grantSeconds(this.#options) * 1000) / 1000);
-    return grant.save();
+    Object.assign(grant, endOf(consent.until, this.#options));
+    if (consent.chosen !== undefined) grant.chosen = consent.chosen;
+    const isOther = before.exp !== undefined && isNarrowed(before, grant);
+    // What is out there by an older decision is void.
+    if (isOther) grant.revision = (grant.revision ?? 0) + 1;
+    const id = await grant.save();
+    if (isOther) this.#options.changed();
+    return id;
   }
 
   /**
@@ -180,17 +182,49 @@ export class Interactions {
     const clientId = String(interaction.params['client_id']);
     const before = await this.#grantOf(interaction);
     const grant: SolidGrant = before !== undefined && before.webId === webId
-      ? before
-      : new provider.Grant({ accountId, clientId });
+      ? before : new provider.Grant({ accountId, clientId });
     if (webId !== undefined) grant.webId = webId;
-    const name = (await provider.Client.find(clientId))?.clientName;
-    if (name !== undefined) grant.clientName = name.slice(0, 200);
+    const { clientName, logoUri } = await this.#clientOf(interaction);
+    const name = nameOf(clientName);
+    if (name !== undefined) grant.clientName = name;
+    if (logoUri !== undefined) grant.logo = logoUri;
+    const place = placeOf(interaction.params['redirect_uri']);
+    grant.asked = askedWith(grant, { details: detailsOf(interaction.params) ?? [], name, place });
     return grant;
+  }
+
+  /**
+   * Logs out another account before the browser goes on: the provider would ask for that on a bare page of its own. As
+   * with it, what apps have for as long as that account is logged in ends.
+   */
+  async #leaveOther({ session }: Interaction, accountId: string): Promise<void> {
+    if (session?.accountId === undefined || session.accountId === accountId) return;
+    const { records, changed } = this.#options;
+    const record = await records.findByUid(session.uid);
+    if (record === undefined) return;
+    const { uid, exp, iat, kind, authorizations = {} } = record.payload;
+    for (const { grantId, persistsLogout } of Object.values(authorizations)) {
+      if (grantId !== undefined && persistsLogout !== true) await records.removeGrant(digest(grantId));
+    }
+    await records.put('Session', record.hash, { ...record, payload: { uid, exp, iat, kind } });
+    changed();
+  }
+
+  async #clientOf({ params }: Interaction): Promise<Client> {
+    try {
+      const client = await this.#options.provider().Client.find(String(params['client_id']));
+      if (client !== undefined) return client;
+    } catch (error) {
+      if (error instanceof AppBlocked) throw error.problem;
+      throw error;
+    }
+    throw expired();
   }
 }
 
 export function aboutClient(client: Client, redirectUri?: unknown): ClientAbout {
-  const { clientId, clientName, clientUri, logoUri, policyUri, tosUri } = client;
+  const { clientId, clientName, clientUri, logoUri, policyUri, tosUri, clientIdIssuedAt } = client;
+  const place = placeOf(redirectUri);
   return {
     id: clientId,
     kind: isUrl(clientId) ? 'document' : 'registered',
@@ -199,31 +233,9 @@ export function aboutClient(client: Client, redirectUri?: unknown): ClientAbout 
     ...(logoUri !== undefined && { logo: logoUri }),
     ...(policyUri !== undefined && { policy: policyUri }),
     ...(tosUri !== undefined && { tos: tosUri }),
-    ...(typeof redirectUri === 'string' && URL.canParse(redirectUri) && { redirectHost: hostOf(redirectUri) }),
+    ...(place !== undefined && { redirectHost: place }),
+    ...(typeof clientIdIssuedAt === 'number' && { registered: clientIdIssuedAt * 1000 }),
   };
-}
-
-/** Of an app on a device, which has a scheme of its own and no host, that scheme. */
-function hostOf(uri: string): string {
-  const { host, protocol } = new URL(uri);
-  return host === '' ? protocol : host;
-}
-
-function requestedDetails({ params }: Interaction): object[] | undefined {
-  const details = params['authorization_details'];
-  return typeof details === 'string' ? JSON.parse(details) as object[] : undefined;
-}
-
-/** Throws `invalid` for details of which one grants nothing, or which are too large. An empty list is meant so. */
-function checkedDetails(details: readonly object[]): readonly object[] {
-  if (details.some((detail) => parseAuthority([detail]).length === 0)) {
-    throw new Problem('invalid', 'This is not an authorization detail of the type "solid".');
-  }
-  if (Buffer.byteLength(JSON.stringify(details)) > maxDetailBytes) {
-    throw new Problem('invalid',
-      `What an app may do takes more than ${maxDetailBytes} bytes to say; name containers instead.`);
-  }
-  return details;
 }
 
 function expired(): Problem {

@@ -1,26 +1,30 @@
 import type { Context, Middleware } from 'koa';
-import type { JSONWebKeySet, JWTPayload } from 'jose';
+import type { JSONWebKeySet, JWK, JWTPayload } from 'jose';
 import type { KoaContextWithOIDC, Provider as OidcProvider } from 'oidc-provider';
 import { collect, readBody } from '../http/body.ts';
 import type { Log } from '../log.ts';
+import type { Agent } from '../access/agent.ts';
 import { Problem } from '../problem.ts';
 import type { Database } from '../storage/database.ts';
+import type { Signal } from '../storage/signal.ts';
 import { OidcRecords } from './adapter.ts';
 import type { ClientDocuments } from './client-documents.ts';
-import type { IssuerAccount, Lifetimes } from './claims.ts';
+import type { IssuerAccount, Lifetimes, UsedFrom } from './claims.ts';
 import { Clients } from './clients.ts';
 import type { IssuerCredential } from './clients.ts';
 import { allowOrigins, endpointAt } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 import { Grants } from './grants.ts';
-import type { GrantAbout } from './grants.ts';
-import { aboutClient, Interactions } from './interactions.ts';
+import type { GrantChange } from './grants.ts';
+import type { GrantAbout } from './granted.ts';
+import { Interactions } from './interactions.ts';
 import { SigningKeys } from './keys.ts';
-import { plainLoggedOutPage, plainLogoutPage } from './plain-pages.ts';
+import { endGrantOfApp, showLogoutPage, withKnownReturn } from './logging-out.ts';
+import { plainLoggedOutPage } from './plain-pages.ts';
 import type { LogoutForm } from './plain-pages.ts';
 import { buildProvider } from './provider.ts';
 import { presented } from './request.ts';
-import { digest, sharedSecret } from './secrets.ts';
+import { sharedSecret } from './secrets.ts';
 
 export interface IssuerOptions extends Partial<Lifetimes> {
   /** The node's base URL with its slash, which is the issuer's identifier too, byte for byte. */
@@ -31,6 +35,10 @@ export interface IssuerOptions extends Partial<Lifetimes> {
   readonly credential: (clientId: string) => Promise<IssuerCredential | undefined>;
   readonly verifyCredential: (clientId: string, secret: string) => Promise<boolean>;
   readonly clientDocuments: ClientDocuments;
+  /** Why an app may not be used on this node; `undefined` when it may. Say `ended` when that changes. */
+  readonly blocked?: (clientId: string) => Promise<string | undefined>;
+  /** By which processes tell each other, under the topic `grants`, that something ended. */
+  readonly signal?: Signal | undefined;
   /** Where a person logs in or consents. The uid has to be a segment of its path, below which alone the browser is known. */
   readonly interactionUrl: (uid: string, prompt: 'login' | 'consent') => string;
   /** Set the body of an answer to a page with this form; unset: a plain one. */
@@ -53,12 +61,30 @@ export interface Issuer extends AsyncDisposable {
   readonly interactions: Interactions;
   /** The keys that tokens of this issuer are verified with. */
   keys(): JSONWebKeySet;
+  /** The private key that signs with ES256 at present, for what the node itself sends. */
+  signingKey(): JWK;
   /** Looks at once for keys that another process changed, rather than within half a minute. */
   refreshKeys(): Promise<void>;
   /** Whether an access token of this issuer is void before its time. */
   revoked(claims: JWTPayload): Promise<boolean>;
+  /** The agent of a token of this issuer as it is now, narrowed as its grant is; `undefined` when that is gone. */
+  renewed(agent: Agent): Promise<Agent | undefined>;
+  /**
+   * Has `listener` called whenever grants, accounts or credentials ended or were narrowed, here or in another process;
+   * gives what stops that.
+   */
+  onEnded(listener: () => void): () => void;
+  /** Says that credentials, WebIDs, accounts or the apps that are blocked are others now. */
+  ended(): void;
   /** What an account granted apps. */
   grants(account: string): AsyncIterable<GrantAbout>;
+  grant(account: string, id: string): Promise<GrantAbout | undefined>;
+  /** In how many places an app works on by what a grant gave it, counted to a hundred. */
+  alive(grant: string): Promise<number>;
+  /** How many accounts granted an app something, counted to a thousand. */
+  people(client: string): Promise<number>;
+  /** False when the account has no such grant; throws `invalid`. */
+  changeGrant(account: string, id: string, change: GrantChange): Promise<boolean>;
   revokeGrant(account: string, id: string): Promise<boolean>;
   endSessions(account: string): Promise<void>;
   revokeAccount(account: string): Promise<void>;
@@ -78,15 +104,18 @@ export async function openIssuer(options: IssuerOptions): Promise<Issuer> {
   const { baseUrl, database, account, credential, log } = options;
   const records = new OidcRecords(database);
   const clients = new Clients(records, options);
-  const grants = new Grants(records, options);
-  const signingKeys = await SigningKeys.open(database, { keyDays: options.keyDays ?? keyDays, log });
-  const parts = {
-    issuer: baseUrl, records, clients, account, credential,
-    interactionUrl: options.interactionUrl,
+  const lifetimes = {
     accessTokenSeconds: options.accessTokenSeconds ?? accessTokenSeconds,
     refreshTokenSeconds: options.refreshTokenSeconds ?? refreshTokenSeconds,
     sessionSeconds: options.sessionSeconds ?? sessionSeconds,
-    logoutPage: (ctx: KoaContextWithOIDC) => showLogoutPage(ctx, options),
+  };
+  const grants = new Grants(records, { ...options, ...lifetimes });
+  const signingKeys = await SigningKeys.open(database, { keyDays: options.keyDays ?? keyDays, log });
+  const parts = {
+    ...lifetimes,
+    issuer: baseUrl, records, clients, account, credential,
+    interactionUrl: options.interactionUrl,
+    logoutPage: (ctx: KoaContextWithOIDC) => showLogoutPage(ctx, options.logoutPage),
     loggedOutPage: (ctx: KoaContextWithOIDC) => (options.loggedOutPage ?? plainLoggedOutPage)(ctx),
     cookieKey: await sharedSecret(database, 'cookies'),
     nonceSecret: await sharedSecret(database, 'dpop-nonces'),
@@ -94,25 +123,38 @@ export async function openIssuer(options: IssuerOptions): Promise<Issuer> {
   const build = (): OidcProvider => {
     const built = buildProvider({ ...parts, keys: signingKeys.privateKeys });
     built.on('server_error', (ctx: Context, error: unknown) => noteFailure(log, ctx, error));
-    built.on('grant.revoked', () => grants.forget());
+    built.on('grant.revoked', () => grants.ended());
     return built;
   };
   // Requests that are under way go on with the provider that they began with.
   let provider = build();
   signingKeys.onChange(() => { provider = build(); });
-  const interactions = new Interactions({ ...parts, baseUrl, provider: () => provider });
+  const interactions = new Interactions({
+    ...parts, baseUrl, provider: () => provider, changed: () => grants.ended(),
+  });
   return {
     issuer: baseUrl,
     middleware: route(options, (ctx, endpoint) => answer(ctx, endpoint, provider, { options, records, grants })),
     interactions,
     keys: () => signingKeys.publicKeys,
+    signingKey: () => signingKeys.privateKeys.find(({ alg }) => alg === 'ES256')!,
     refreshKeys: () => signingKeys.refresh(),
     revoked: (claims) => grants.revoked(claims),
+    renewed: (agent) => grants.renewed(agent),
+    onEnded: (listener) => grants.onEnded(listener),
+    ended: () => grants.ended(),
     grants: (id) => grants.of(id),
+    grant: (id, grant) => grants.find(id, grant),
+    alive: (grant) => grants.alive(grant),
+    people: (client) => grants.people(client),
+    changeGrant: (id, grant, change) => grants.change(id, grant, change),
     revokeGrant: (id, grant) => grants.revoke(id, grant),
     endSessions: (id) => grants.endSessions(id),
     revokeAccount: (id) => grants.revokeAll(id),
-    [Symbol.asyncDispose]: () => signingKeys[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]() {
+      grants[Symbol.dispose]();
+      return signingKeys[Symbol.asyncDispose]();
+    },
   };
 }
 
@@ -156,8 +198,10 @@ async function answer(ctx: Context, endpoint: Endpoint, provider: OidcProvider, 
   if (ctx.path.endsWith('/.oidc/reg')) await limitRegistration?.(addressOf(ctx));
   const body = ctx.method !== 'POST' ? undefined
     : await collect(readBody(ctx.req, { ...bodyPace, maxBytes: endpoint.maxBytes! }), endpoint.maxBytes!);
-  const request = presented(ctx.req, baseUrl, { forApps: endpoint.forApps, ...(body && { body }) });
+  const url = ctx.path.endsWith('/.oidc/session/end') ? await withKnownReturn(ctx.url, provider) : ctx.url;
+  const request = presented(ctx.req, baseUrl, { url, forApps: endpoint.forApps, ...(body && { body }) });
   const inner = provider.createContext(request, ctx.res) as Context & KoaContextWithOIDC;
+  inner.state['from'] = { address: addressOf(ctx), agent: ctx.get('User-Agent').slice(0, 200) } satisfies UsedFrom;
   if (!endpoint.forApps) protectPage(ctx);
   if (endpoint.maxAge !== undefined) ctx.set('Cache-Control', `public, max-age=${endpoint.maxAge}`);
   const nothing = new Problem('missing', 'There is nothing at this address.');
@@ -165,7 +209,9 @@ async function answer(ctx: Context, endpoint: Endpoint, provider: OidcProvider, 
   const { problem } = inner.state as { problem?: Problem };
   if (problem !== undefined) throw problem;
   const { route: name } = inner.oidc;
-  if (name === 'end_session_confirm') await endGrantOfApp(inner, parts);
+  if (name === 'end_session_confirm' && await endGrantOfApp(inner, { baseUrl, records: parts.records })) {
+    parts.grants.ended();
+  }
   ctx.status = inner.status;
   if (inner.body !== undefined && inner.body !== null) ctx.body = inner.body;
 }
@@ -175,31 +221,6 @@ function protectPage(ctx: Context): void {
   ctx.set('Content-Security-Policy', "frame-ancestors 'none'; base-uri 'none'; object-src 'none'");
   ctx.set('X-Content-Type-Options', 'nosniff');
   ctx.set('Referrer-Policy', 'no-referrer');
-}
-
-/**
- * An app that has its user log out here means its own tokens too, also those that it got for the time when the user is
- * not there. Not when a person only continues as somebody else.
- */
-async function endGrantOfApp({ oidc, response }: Context & KoaContextWithOIDC, parts: Parts): Promise<void> {
-  const { options, records, grants } = parts;
-  const { client } = oidc;
-  const session = oidc.session as (typeof oidc.session & { readonly destroyed?: boolean });
-  const continues = String(response.get('Location')).startsWith(`${options.baseUrl}.oidc/auth/`);
-  if (client === undefined || session === undefined || continues) return;
-  const grantId = session.authorizations?.[client.clientId]?.grantId;
-  if (session.destroyed !== true || grantId === undefined) return;
-  await records.removeGrant(digest(grantId));
-  grants.forget();
-}
-
-async function showLogoutPage(ctx: KoaContextWithOIDC, { logoutPage = plainLogoutPage }: IssuerOptions): Promise<void> {
-  const { oidc } = ctx;
-  const { client, session } = oidc;
-  const { secret } = session!.state as unknown as { secret: string };
-  await logoutPage(ctx, {
-    action: oidc.urlFor('end_session_confirm'), xsrf: secret, ...(client && { client: aboutClient(client) }),
-  });
 }
 
 /** oidc-provider makes a 500 of all that it does not know, so also of a Problem, which is to be answered as one. */

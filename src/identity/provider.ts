@@ -6,8 +6,12 @@ import type {
 import { parseAuthority } from '../access/authority.ts';
 import { Problem } from '../problem.ts';
 import { adapterFor } from './adapter.ts';
-import { extraTokenClaims, findAccount, grantSeconds, requestedScopes, scopes, solidResource } from './claims.ts';
+import { detailsOf, newsFor, placeOf } from './asked.ts';
+import {
+  extraTokenClaims, findAccount, grantMembers, grantSeconds, requestedScopes, scopes, solidResource,
+} from './claims.ts';
 import type { ClaimsParts, FoundAccount, SolidGrant } from './claims.ts';
+import { AppBlocked } from './clients.ts';
 import type { Clients } from './clients.ts';
 import { errors, interactionPolicy, Provider } from './oidc.ts';
 
@@ -33,7 +37,7 @@ export function buildProvider(parts: ProviderParts): OidcProvider {
   // The base URL says which scheme it is; `request.ts` passes it on as a proxy would.
   provider.proxy = true;
   Object.defineProperty(provider.Grant, 'IN_PAYLOAD', {
-    value: [...(provider.Grant as unknown as { IN_PAYLOAD: string[] }).IN_PAYLOAD, 'webId', 'clientName', 'ends'],
+    value: [...(provider.Grant as unknown as { IN_PAYLOAD: string[] }).IN_PAYLOAD, ...grantMembers],
   });
   provider.Client.prototype.compareClientSecret = function compareClientSecret(actual: string) {
     return parts.clients.hasSecret(this.clientId, this.clientSecret, actual);
@@ -78,6 +82,7 @@ function configuration(parts: ProviderParts): Configuration {
     },
     renderError(_ctx, out, error) {
       if (!(error instanceof errors.OIDCProviderError) || !error.expose) throw error;
+      if (error instanceof AppBlocked) throw error.problem;
       const { error: code, error_description: description } = out as { error: string; error_description?: string };
       throw new Problem('invalid', `The app that sent you here made a mistake: ${description ?? code} (${code}).`);
     },
@@ -211,6 +216,18 @@ function policy(): ReturnType<typeof interactionPolicy.base> {
       const grant: SolidGrant | undefined = oidc.grant;
       if (grant?.getOIDCScopeFiltered(['webid']) !== 'webid') return false;
       return !(oidc.account as unknown as FoundAccount).webIds.includes(grant.webId ?? '');
+    },
+  ));
+  // Instead of the check that asks every time when an app says what it needs, also when it has just that.
+  prompts.get('consent')!.checks.remove('rar_prompt');
+  prompts.get('consent')!.checks.add(new Check(
+    'app_changed', 'the app asks for more than before, or has changed', 'consent_required',
+    ({ oidc }) => {
+      const { grant, client, params = {} } = oidc;
+      if (grant === undefined || oidc.result?.consent !== undefined) return false;
+      return newsFor(grant, {
+        details: detailsOf(params) ?? [], name: client?.clientName, place: placeOf(params['redirect_uri']),
+      }) !== undefined;
     },
   ));
   return prompts;

@@ -8,10 +8,10 @@ import type { IncomingMessage } from 'node:http';
  * that a client sends gets into one.
  */
 export function presented(
-  request: IncomingMessage, baseUrl: string, { body, forApps = false }: { body?: Uint8Array; forApps?: boolean } = {},
+  request: IncomingMessage, baseUrl: string,
+  { body, forApps = false, url = request.url ?? '/' }: { body?: Uint8Array; forApps?: boolean; url?: string } = {},
 ): IncomingMessage {
   const { protocol, host, pathname } = new URL(baseUrl);
-  const url = request.url ?? '/';
   const { 'x-forwarded-host': _host, 'x-forwarded-for': _for, ...headers } = request.headers;
   const seen = {
     originalUrl: url,

@@ -5,6 +5,8 @@ export interface AccountLinks {
   reset(token: string): string;
   /** Where a mail leads that brings a token which verifies an address. */
   verify(token: string): string;
+  /** Where the owner of an account sees how one logs in to it, and what happened. */
+  security(account: string): string;
   /**
    * Where the issuer sends a person who is to log in or to decide. The cookie by which it knows the browser again is
    * sent there and below, where all that belongs to one interaction is.
@@ -21,6 +23,7 @@ export function accountLinks(baseUrl: string): AccountLinks {
     login: `${base}login/`,
     reset: (token) => `${base}login/password/reset/?rid=${encodeURIComponent(token)}`,
     verify: (token) => `${base}verify/?token=${encodeURIComponent(token)}`,
+    security: (account) => `${base}account/${encodeURIComponent(account)}/login/`,
     interaction: (uid) => `${base}interaction/${encodeURIComponent(uid)}/`,
   };
 }

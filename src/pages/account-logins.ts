@@ -1,8 +1,8 @@
 import type { Login } from '../accounts/account.ts';
+import { CodeWanted } from '../accounts/second-factors.ts';
 import { Problem } from '../problem.ts';
 import { FieldProblem } from './body-fields.ts';
 import { describe } from './described.ts';
-import { authenticate } from './log-in.ts';
 import { idOf, within } from './route.ts';
 import type { OwnCall } from './route.ts';
 import * as schemas from './schemas.ts';
@@ -15,7 +15,7 @@ export async function listLogins(call: OwnCall) {
 }
 
 export async function addLogin(call: OwnCall, { email, password }: { email: string; password: string }) {
-  const { logins } = await call.parts.people.logins.add(call.account.id, email, password);
+  const { logins } = await call.parts.people.logins.add(call.account.id, email, password, call.visit.from);
   return { resource: addressOf(call, logins.at(-1)!.email) };
 }
 
@@ -30,7 +30,7 @@ export async function changePassword(call: OwnCall, fields: { oldPassword: strin
   const { email } = loginOf(call);
   try {
     await parts.people.logins.change(account.id, email, fields.newPassword, {
-      old: fields.oldPassword, ...(visit.secret !== undefined && { keep: visit.secret }),
+      old: fields.oldPassword, from: visit.from, ...(visit.secret !== undefined && { keep: visit.secret }),
     });
   } catch (error) {
     // Whoever asks may do this: it is what was sent that is wrong.
@@ -41,7 +41,7 @@ export async function changePassword(call: OwnCall, fields: { oldPassword: strin
 }
 
 export async function removeLogin(call: OwnCall) {
-  await call.parts.people.logins.remove(call.account.id, loginOf(call).email);
+  await call.parts.people.logins.remove(call.account.id, loginOf(call).email, call.visit.from);
   return {};
 }
 
@@ -51,27 +51,45 @@ export async function askToVerify(call: OwnCall) {
   return { email };
 }
 
+/** What the owner of an account shows that they are who is logged in to it. */
+export interface OwnerProof {
+  /** Of which login the password is; the first, if it does not say. */
+  readonly email?: string | undefined;
+  readonly password: string;
+  /** Where one is asked for: of the authenticator app, or a recovery code. */
+  readonly code?: string | undefined;
+}
+
 /** Has the account deleted after the days of grace. The password is asked for, as a session may be somebody else's. */
-export async function leave(call: OwnCall, { email, password }: { email?: string | undefined; password: string }) {
+export async function leave(call: OwnCall, proof: OwnerProof) {
   const { account, parts, visit } = call;
   const [first] = account.logins;
   if (first === undefined) {
     throw new Problem('conflict', 'An account without a login ends by itself within half an hour.');
   }
-  await confirm(call, email ?? first.email, password);
-  const { deleteAt } = await parts.people.accounts.leave(account.id);
+  await confirmOwner(call, proof);
+  const { deleteAt } = await parts.people.accounts.leave(account.id, visit.from);
   await visit.logOut();
   return { deleteAt: deleteAt! };
 }
 
-async function confirm(call: OwnCall, email: string, password: string): Promise<void> {
+/** Makes sure that whoever asks owns the account. Throws a `FieldProblem` about `password` or `code`; `too-many`. */
+export async function confirmOwner({ parts, account, visit }: OwnCall, proof: OwnerProof): Promise<void> {
+  const { logins, secondFactors } = parts.people;
   try {
-    const { account } = await authenticate(call, { email, password });
-    if (account.id === call.account.id) return;
+    await logins.checkPassword(account.id, proof.email ?? account.logins[0]?.email ?? '', proof.password);
   } catch (error) {
     if (!(error instanceof Problem && error.kind === 'forbidden')) throw error;
+    throw new FieldProblem({ password: 'This is not the password of this account.' });
   }
-  throw new FieldProblem({ password: 'This is not the password of this account.' });
+  if (account.secondFactor === undefined) return;
+  try {
+    if (proof.code === undefined) throw new CodeWanted();
+    await secondFactors.check(account.id, proof.code, visit.from);
+  } catch (error) {
+    if (!(error instanceof Problem && error.kind === 'forbidden')) throw error;
+    throw new FieldProblem({ code: error.message });
+  }
 }
 
 function loginOf({ account, ids }: OwnCall): Login {

@@ -1,14 +1,21 @@
 import { Problem } from '../problem.ts';
+import { showApp, showApps } from './apps-page.ts';
 import { checkFormToken } from './form-token.ts';
 import { fieldsOf, readForm } from './body-fields.ts';
 import { forms } from './forms.ts';
 import { showHome } from './home-page.ts';
 import { answerInteraction } from './interaction-pages.ts';
+import { showLeave } from './leave-page.ts';
 import { ownCall, perform } from './perform.ts';
 import { showPod } from './pod-page.ts';
+import { showPods } from './pods-page.ts';
 import { at, match, within } from './route.ts';
 import type { Call, OwnCall } from './route.ts';
+import { routes } from './routes.ts';
+import { showSecurity, showSecurityLog, showSessions } from './security-pages.ts';
+import { showSharing, showSharingOfPods } from './sharing-page.ts';
 import { showForgot, showLogin, showRegister, showReset, showVerify } from './sign-in-pages.ts';
+import { showScripts, showWebIds } from './web-ids-page.ts';
 
 interface Page {
   /** As in `Route`. */
@@ -21,19 +28,27 @@ const pages: readonly Page[] = [
   { path: '',                            show: start },
   { path: 'login/',                      show: showLogin },
   { path: 'login/password/',             show: showLogin },
+  { path: 'login/passkey/',              show: showLogin },
+  { path: 'login/code/',                 show: showLogin },
   { path: 'login/password/register/',    show: showRegister },
   { path: 'login/password/forgot/',      show: showForgot },
   { path: 'login/password/reset/',       show: showReset },
   { path: 'verify/',                     show: showVerify },
   { path: 'account/:account/',           show: (call) => showHome(ownCall(call)) },
+  { path: 'account/:account/pod/',       show: (call) => showPods(ownCall(call)) },
   { path: 'account/:account/pod/:pod/',  show: (call) => showPod(ownCall(call)) },
+  { path: 'account/:account/pod/:pod/sharing/', show: (call) => showSharing(ownCall(call)) },
+  { path: 'account/:account/sharing/',   show: (call) => startSharing(ownCall(call)) },
+  { path: 'account/:account/webid/',     show: (call) => showWebIds(ownCall(call)) },
+  { path: 'account/:account/client-credentials/', show: (call) => showScripts(ownCall(call)) },
+  { path: 'account/:account/leave/',     show: (call) => showLeave(ownCall(call)) },
+  ...['', 'password/', 'passkey/', 'totp/', 'totp/confirm/', 'totp/off/', 'recovery-codes/'].map((part) => (
+    { path: `account/:account/login/${part}`, show: (call: Call) => showSecurity(ownCall(call)) })),
+  { path: 'account/:account/app/',        show: (call) => showApps(ownCall(call)) },
+  { path: 'account/:account/app/:grant/', show: (call) => showApp(ownCall(call)) },
+  { path: 'account/:account/log/',       show: (call) => showSecurityLog(ownCall(call)) },
+  { path: 'account/:account/session/',   show: (call) => showSessions(ownCall(call)) },
 ];
-
-/** What a collection of the API is on the page of the account. */
-const parts: Readonly<Record<string, string>> = {
-  'pod': 'pods', 'webid': 'webids', 'client-credentials': 'scripts', 'session': 'sessions', 'app': 'apps',
-  'login': 'logins',
-};
 
 /** Answers a browser. */
 export async function answerPage(call: Call, path: string): Promise<void> {
@@ -55,16 +70,26 @@ async function show(call: Call, path: string): Promise<void> {
     if (ids !== undefined) return page.show({ ...call, ids });
     if (match(page, `${path}/`) !== undefined) return seeOther(call, `${at(call.parts)}${path}/`);
   }
-  const [first, account, collection = ''] = path.split('/');
-  const part = Object.hasOwn(parts, collection) ? parts[collection] : undefined;
-  if (first !== 'account' || part === undefined) throw new Problem('missing', 'There is no page at this address.');
-  seeOther(call, `${within(ownCall({ ...call, ids: { account: account! } }))}#${part}`);
+  // What has no page of its own, as where forms go, is on the one above.
+  if (!routes.some((route) => match(route, path) !== undefined)) {
+    throw new Problem('missing', 'There is no page at this address.');
+  }
+  const segments = path.split('/').slice(0, -1);
+  while (!pages.some((page) => match(page, `${segments.join('/')}/`) !== undefined)) segments.pop();
+  seeOther(call, at(call.parts, ...segments));
 }
 
 /** Where somebody begins: at their account, or else at the login. */
 function start(call: Call): void {
   const { account } = call.visit;
   seeOther(call, account === undefined ? at(call.parts, 'login') : within({ ...call, account }));
+}
+
+/** Whoever has one pod is led to what is shared in that. */
+async function startSharing(call: OwnCall): Promise<void> {
+  const { account: { pods: [first, ...others] } } = call;
+  if (first === undefined || others.length > 0) return showSharingOfPods(call);
+  seeOther(call, within(call, 'pod', first.id, 'sharing'));
 }
 
 /** Does what a form of a page asks for, by the row of the account API that it stands for. */
@@ -82,7 +107,8 @@ async function takeForm(call: Call, path: string): Promise<void> {
   const own = (path.startsWith('account/') ? ownCall({ ...call, ids }) : { ...call, ids }) as OwnCall;
   try {
     checkFormToken(call.visit, typed.get('_token'));
-    const answer = await perform(call, method, path, async () => fieldsOf(typed));
+    if (await form.again?.(own, typed)) return;
+    const answer = await perform(call, method, path, async () => form.fields?.(typed) ?? fieldsOf(typed));
     const next = await form.next(own, answer as Readonly<Record<string, string>>);
     if (next !== undefined) seeOther(call, next);
   } catch (error) {

@@ -1,9 +1,12 @@
+import type { z } from 'zod';
 import { resetAcl } from '../pods/new-pod.ts';
 import { isReserved, rootPath } from '../pods/path.ts';
 import type { Sight } from '../pods/sight.ts';
 import { Problem } from '../problem.ts';
+import { confirmOwner } from './account-logins.ts';
 import { FieldProblem } from './body-fields.ts';
 import { describe } from './described.ts';
+import type { podDeletion } from './pod-schemas.ts';
 import { idOf, within } from './route.ts';
 import type { OwnCall } from './route.ts';
 import * as schemas from './schemas.ts';
@@ -36,12 +39,42 @@ export async function showPod(call: OwnCall) {
   return {
     ...describe(schemas.ownerChange),
     baseUrl: pod.base,
+    ...(pod.label !== undefined && { label: pod.label }),
     owners: pod.owners.map((webId) => ({ webId, visible: false })),
     created: pod.created,
     storage: { bytes: tally.bytes, resources: tally.resources, ...(quota === 0 ? {} : { quota }) },
     apps: within(call, 'pod', pod.id, 'apps'),
     acl: within(call, 'pod', pod.id, 'acl'),
+    sharing: within(call, 'pod', pod.id, 'sharing'),
   };
+}
+
+export async function setLabel(call: OwnCall, { label }: { label?: string | undefined }) {
+  const { pod } = await lookAt(call);
+  await call.parts.pods.label(pod.id, label === '' ? undefined : label);
+  return {};
+}
+
+/** Deletes a pod, once its name and the password say that its owner means it. */
+export async function removePod(call: OwnCall, fields: z.output<typeof podDeletion>) {
+  const { name, evenLastWebId = false, ...proof } = fields;
+  const { account, parts, visit } = call;
+  const own = account.pods.find(({ id }) => id === call.ids['pod']);
+  if (own === undefined) throw noPod();
+  if (![own.base, nameOf(own.base, parts.baseUrl)].includes(name.trim())) {
+    throw new FieldProblem({ name: 'This is not the name of this pod.' });
+  }
+  await confirmOwner(call, proof);
+  await parts.people.accounts.removePod(account.id, own.id, { evenLastWebId, from: visit.from });
+  parts.issuer.ended();
+  return {};
+}
+
+/** What people know a pod by: its name in its address, or all of the address when that is the node's own. */
+export function nameOf(base: string, node: string): string {
+  const { hostname, pathname } = new URL(base);
+  if (base === node) return hostname;
+  return pathname.split('/').at(-2) || hostname.split('.', 1)[0]!;
 }
 
 /** So Community Solid Server adds and removes owners, and shows them to others. Here a pod keeps its owners. */
@@ -107,8 +140,12 @@ export async function resetAccess(call: OwnCall, { path }: { path: string }) {
 export async function lookAt({ account, ids, parts }: OwnCall): Promise<Sight> {
   const own = account.pods.find(({ id }) => id === ids['pod']);
   const sight = own && await parts.pods.look(own.base, rootPath);
-  if (sight?.pod.id !== own?.id || sight === undefined) throw new Problem('missing', 'This account has no such pod.');
+  if (sight?.pod.id !== own?.id || sight === undefined) throw noPod();
   return sight;
+}
+
+function noPod(): Problem {
+  return new Problem('missing', 'This account has no such pod.');
 }
 
 /** The identifier of an app is an address itself, whose slashes not every proxy leaves alone. */

@@ -2,15 +2,18 @@ import type { Context, Middleware } from 'koa';
 import { prefersHtml } from '../http/accept.ts';
 import { answerProblemAs } from '../http/problem-response.ts';
 import type { ProblemDetails } from '../http/problem-response.ts';
+import { CodeWanted } from '../accounts/second-factors.ts';
 import { Problem } from '../problem.ts';
 import { accountPath } from './account-links.ts';
 import { answerPage } from './account-pages.ts';
+import { sendGrantLogo } from './apps-page.ts';
 import { FieldProblem, readFields } from './body-fields.ts';
 import { controlsOf } from './controls.ts';
 import { openApi } from './openapi.ts';
 import type { Parts } from './parts.ts';
-import { perform } from './perform.ts';
-import { apiVersion } from './route.ts';
+import { ownCall, perform } from './perform.ts';
+import { apiVersion, match } from './route.ts';
+import { answerScript } from './scripts.ts';
 import { Visit } from './visit.ts';
 
 /**
@@ -37,17 +40,20 @@ export function accountRoutes(parts: Parts): Middleware {
       ctx.body = document;
       return;
     }
+    if (path.startsWith('scripts/')) return answerScript(ctx, path);
     const visit = await Visit.of(ctx, parts);
+    const logo = match({ path: 'account/:account/app/:grant/logo/' }, path);
+    if (logo !== undefined && ctx.method === 'GET') return sendGrantLogo(ownCall({ parts, ctx, visit, ids: logo }));
     const isPage = path.startsWith('interaction/') || prefersHtml(ctx.get('Accept'));
     await (isPage ? answerPage : answerJson)({ parts, ctx, visit, ids: {} }, path);
   };
 }
 
-/** What follows `.account/` in the path, of a request to the node itself; under other names it has no accounts. */
-function pathBelow(ctx: Context, baseUrl: string): string | undefined {
+/** What follows `below` in the path, of a request to the node itself; under other names it has no accounts. */
+export function pathBelow(ctx: Context, baseUrl: string, below = accountPath): string | undefined {
   const { protocol, host, pathname } = new URL(baseUrl);
   const asked = ctx.get('Host').toLowerCase().replace(protocol === 'https:' ? /:443$/ : /:80$/, '');
-  const prefix = `${pathname}${accountPath}`;
+  const prefix = `${pathname}${below}`;
   if (asked !== host) return undefined;
   if (`${ctx.path}/` === prefix) return '';
   return ctx.path.startsWith(prefix) ? ctx.path.slice(prefix.length) : undefined;
@@ -63,9 +69,15 @@ async function answerJson(call: Parameters<typeof perform>[0], path: string): Pr
     if (!(error instanceof Problem)) throw error;
     await answerProblemAs(ctx, error, parts, (details) => ({
       mediaType: ctx.accepts('application/problem+json', 'application/json') || 'application/problem+json',
-      body: { ...details, ...inOtherWords(details), ...(error instanceof FieldProblem && { fields: error.fields }) },
+      body: { ...details, ...inOtherWords(details), ...fieldsOf(error) },
     }));
   }
+}
+
+/** What is wrong with which field; with a second step, under what the code is to come. */
+function fieldsOf(error: Problem): object {
+  if (error instanceof CodeWanted) return { fields: { code: error.message }, step: error.step };
+  return error instanceof FieldProblem ? { fields: error.fields } : {};
 }
 
 /** As clients of Community Solid Server read problems. */

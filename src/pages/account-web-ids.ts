@@ -37,6 +37,7 @@ export async function showWebId(call: OwnCall) {
 
 export async function unlinkWebId(call: OwnCall) {
   await call.parts.people.webIds.unlink(call.account.id, webIdOf(call));
+  call.parts.issuer.ended();
   return {};
 }
 
@@ -51,9 +52,9 @@ export async function listCredentials(call: OwnCall) {
 export async function createCredential(
   call: OwnCall, { webId, name = '' }: { webId: string; name?: string | undefined },
 ) {
-  const { account, parts } = call;
+  const { account, parts, visit } = call;
   if (!account.webIds.includes(webId)) throw new FieldProblem({ webId: 'This WebID is not linked to the account.' });
-  const { credential: { id }, secret } = await parts.people.credentials.create(account.id, webId, name);
+  const { credential: { id }, secret } = await parts.people.credentials.create(account.id, webId, name, visit.from);
   return { id, secret, resource: addressOfCredential(call, id) };
 }
 
@@ -65,8 +66,9 @@ export async function showCredential(call: OwnCall) {
   return credential;
 }
 
-export async function removeCredential({ account, parts, ids }: OwnCall) {
-  if (!await parts.people.credentials.remove(account.id, ids['credential']!)) throw noCredential();
+export async function removeCredential({ account, parts, ids, visit }: OwnCall) {
+  if (!await parts.people.credentials.remove(account.id, ids['credential']!, visit.from)) throw noCredential();
+  parts.issuer.ended();
   return {};
 }
 

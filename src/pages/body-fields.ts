@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import { z } from 'zod';
 import { collect, hasBody, readBody } from '../http/body.ts';
 import { Problem } from '../problem.ts';
+import type { ProblemKind } from '../problem.ts';
 
 /** Of a body, in bytes. */
 export const maxBodyBytes = 64 * 1024;
@@ -11,8 +12,8 @@ const pace = { maxBytes: maxBodyBytes, idleSeconds: 10, minimumBytesPerSecond: 1
 export class FieldProblem extends Problem {
   readonly fields: Readonly<Record<string, string>>;
 
-  constructor(fields: Readonly<Record<string, string>>) {
-    super('invalid', Object.values(fields).join(' '));
+  constructor(fields: Readonly<Record<string, string>>, kind: ProblemKind = 'invalid') {
+    super(kind, Object.values(fields).join(' '));
     this.fields = fields;
   }
 }

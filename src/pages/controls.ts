@@ -6,7 +6,8 @@ import type { controls } from './schemas.ts';
 
 /**
  * Where whatever can be done is done. Whoever is logged in can do more. The names are those of Community Solid Server;
- * `openapi`, `register`, `verify`, `sessions`, `apps`, `leave` and `account.account` are ours.
+ * `openapi`, `register`, `verify`, `sessions`, `apps`, `leave`, `security`, `log`, `subscriptions`, `passkey`, `code` and
+ * `account.account` are ours.
  */
 export function controlsOf(parts: Parts, account: Account | undefined): z.infer<typeof controls> {
   const password = ['login', 'password'] as const;
@@ -20,6 +21,7 @@ export function controlsOf(parts: Parts, account: Account | undefined): z.infer<
       ...(own && {
         account: own(), logout: own('logout'), webId: own('webid'), pod: own('pod'),
         clientCredentials: own('client-credentials'), sessions: own('session'), apps: own('app'), leave: own('leave'),
+        security: own('login'), log: own('log'), subscriptions: own('subscription'),
       }),
     },
     password: {
@@ -27,6 +29,11 @@ export function controlsOf(parts: Parts, account: Account | undefined): z.infer<
       forgot: at(parts, ...password, 'forgot'), reset: at(parts, ...password, 'reset'), verify: at(parts, 'verify'),
       ...create,
     },
+    passkey: {
+      options: at(parts, 'login', 'passkey', 'options'), login: at(parts, 'login', 'passkey'),
+      ...(own && { list: own('login', 'passkey') }),
+    },
+    code: { login: at(parts, 'login', 'code') },
     html: {
       main: { login: at(parts, 'login') },
       password: {

@@ -1,12 +1,35 @@
-import type { Middleware } from 'koa';
-import { setPage } from '../http/page.ts';
+import type { Context, Middleware } from 'koa';
+import { rootPath } from '../pods/path.ts';
+import { pathBelow } from './account-routes.ts';
+import type { Parts } from './parts.ts';
+import { at, within } from './route.ts';
+import { showPage } from './show-page.ts';
+import { Visit } from './visit.ts';
 
-/** The page at the base URL of the node, where no pod is: what this is, and how to get a pod. */
-export function frontPage(baseUrl: string): Middleware {
-  const { pathname } = new URL(baseUrl);
+/**
+ * The page at the base URL of the node, where no pod is: what this is, and how to get a pod. As it greets whoever is
+ * logged in, it has to stand in front of what lets scripts of other origins in.
+ */
+export function frontPage(parts: Parts): Middleware {
   return async (ctx, next) => {
-    if (ctx.path !== pathname || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next();
-    ctx.set('Cache-Control', 'no-cache');
-    setPage(ctx, 'front', { title: 'Freehold', indexed: true, baseUrl });
+    if (!['GET', 'HEAD'].includes(ctx.method) || !await isThere(ctx, parts)) return next();
+    ctx.set({ 'Cache-Control': 'private, no-cache', 'Cross-Origin-Resource-Policy': 'same-origin' });
+    ctx.vary('Cookie');
+    const { accounts } = parts.people;
+    const visit = await Visit.of(ctx, parts);
+    const { account } = visit;
+    showPage({ parts, ctx, visit }, 'front', {
+      title: 'Freehold', indexed: true, signUp: accounts.signUp,
+      message: parts.settings.current.message, ready: await accounts.hasOwner(),
+      account: account && within({ parts, account }), who: account?.logins[0]?.email ?? 'yourself',
+      login: at(parts, 'login'),
+      register: accounts.signUp === 'closed' ? undefined : at(parts, 'login', 'password', 'register'),
+    });
   };
+}
+
+/** Whether a request is for the base URL, and no pod is the whole of it. */
+async function isThere(ctx: Context, { baseUrl, pods, settings }: Parts): Promise<boolean> {
+  if (ctx.path !== new URL(baseUrl).pathname || pathBelow(ctx, baseUrl, '') === undefined) return false;
+  return settings.current.podAddresses !== 'root' || await pods.look(baseUrl, rootPath) === undefined;
 }

@@ -1,5 +1,7 @@
-import { parseAuthority } from '../access/authority.ts';
+import { everywhere, parseAuthority } from '../access/authority.ts';
 import { append, control, includes, read, write } from '../access/modes.ts';
+import { choiceOf } from './consent.ts';
+import type { Duration } from './consent.ts';
 import type { GrantAbout } from './parts.ts';
 
 /** In characters. */
@@ -18,17 +20,44 @@ export interface GrantWords {
   readonly resource: string;
 }
 
-export function describeGrant(
-  { client, clientName, webId, authorizationDetails: details, scopes, resource }:
-  Omit<GrantAbout, 'id'> & { readonly resource: string },
-): GrantWords {
+/** For how long an app is let in, by what was chosen. */
+export const durationWords: Readonly<Record<Duration, string>> = {
+  session: 'Until I log out here', day: 'One day', month: '30 days', year: 'One year',
+  withdrawn: 'Until I take it back',
+};
+
+export function describeGrant(grant: GrantAbout & { readonly resource: string }): GrantWords {
+  const { client, clientName, webId, resource } = grant;
   const host = hostOf(client);
-  const folders = details === undefined ? [] : parseAuthority(details).flatMap(({ locations, modes }) =>
-    locations.map((folder) => ({ folder, modes: wordsOf(modes) })));
-  const mayNothing = !scopes.includes('webid') || (details !== undefined && folders.length === 0);
-  const may = mayNothing ? 'It knows who you are, and may do nothing.'
-    : details === undefined ? 'It may do all that you may.' : 'It may do this:';
-  return { name: nameOf(clientName) ?? host ?? client, host, client, webId, may, folders, resource };
+  return { name: nameOf(clientName) ?? host ?? client, host, client, webId, ...whatItMay(grant), resource };
+}
+
+/** What a grant lets an app do: in a sentence, behind which folders follow where it is about some. */
+export function whatItMay(grant: GrantAbout): Pick<GrantWords, 'may' | 'folders'> {
+  const { authorizationDetails: details, scopes } = grant;
+  const { level } = choiceOf(grant);
+  const authority = details === undefined ? [] : parseAuthority(details);
+  const nothing = authority.every(({ locations, modes }) => locations.length === 0 || modes === 0);
+  if (!scopes.includes('webid') || (details !== undefined && nothing)) {
+    return { may: 'It knows who you are, and may do nothing.', folders: [] };
+  }
+  if (details === undefined) return { may: 'It may do all that you may, here and at other servers.', folders: [] };
+  if (level === 'everything' || level === 'full') {
+    const where = placesIn(authority[0]!.locations);
+    return {
+      may: level === 'full' ? `It may do all that you may, also share, ${where}.`
+        : `It may see, add, change and delete everything ${where}, but not settings and sharing.`,
+      folders: [],
+    };
+  }
+  const folders = authority.flatMap(({ locations, modes }) =>
+    locations.map((folder) => ({ folder: folder === everywhere ? 'everywhere' : folder, modes: wordsOf(modes) })));
+  return { may: 'It may do this:', folders };
+}
+
+function placesIn(locations: readonly string[]): string {
+  if (locations.includes(everywhere)) return 'wherever you may, also in other people’s pods';
+  return `in ${locations.join(', ')}`;
 }
 
 /** What an app calls itself, without what would let it write over its surroundings, and not longer than a name. */

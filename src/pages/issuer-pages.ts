@@ -20,6 +20,9 @@ export function logoutPage(ctx: Context, { action, xsrf, client }: LogoutForm): 
   ctx.set('Content-Security-Policy', policy);
 }
 
+/** Where it ends, without an address to go back to; with the app, when the person did not want to log out of more. */
 export function loggedOutPage(ctx: Context): void {
-  setPage(ctx, 'message', { title: 'You are logged out', text: 'You can close this page.' });
+  setPage(ctx, 'message', ctx.query['client_id'] === undefined
+    ? { title: 'You are logged out', text: 'You can close this page.' }
+    : { title: 'You are still logged in here', text: 'Only the app has logged you out. You can close this page.' });
 }

@@ -1,8 +1,10 @@
 import type { z } from 'zod';
 import type { Account } from '../accounts/account.ts';
+import type { Admission } from '../accounts/admission.ts';
 import { podBase } from '../pods/addresses.ts';
 import { Problem } from '../problem.ts';
 import { addPod } from './account-pods.ts';
+import { enter } from './account-security.ts';
 import { FieldProblem } from './body-fields.ts';
 import type { Call } from './route.ts';
 import type * as schemas from './schemas.ts';
@@ -17,15 +19,15 @@ export async function createAccount(call: Call, { invite }: Fields<'newAccount'>
 }
 
 export async function logIn(call: Call, { remember, ...fields }: Fields<'credentials'>): Answer<'loggedIn'> {
-  const { account, stayed } = await authenticate(call, fields);
-  return { authorization: await call.visit.logIn(account, remember), ...(stayed ? { stayed } : {}) };
+  return enter(call, await authenticate(call, fields), remember);
 }
 
-/** Finds the account of whoever knows a password. */
+/** Finds the account of whoever knows a password and, where one is asked for, has a code. */
 export function authenticate(
-  { parts, ctx }: Call, { email, password }: { readonly email: string; readonly password: string },
-): Promise<{ readonly account: Account; readonly stayed: boolean }> {
-  return parts.people.logins.login(email, password, parts.addressOf(ctx));
+  { parts, visit }: Call, { email, password, code }: Omit<Fields<'credentials'>, 'remember'>,
+): Promise<Admission> {
+  const { address, agent } = visit.from;
+  return parts.people.logins.login(email, password, address, { agent, code });
 }
 
 export async function register(call: Call, { remember, ...fields }: Fields<'registration'>): Answer<'registered'> {
@@ -43,7 +45,7 @@ export async function makeAccount(
   const { accounts, logins } = parts.people;
   // A name that can be none is better told before there is an account.
   if (name !== undefined) checkName(name);
-  const account = await logins.register(email, password, { address: parts.addressOf(ctx), invite });
+  const account = await logins.register(email, password, { ...visit.from, invite });
   if (name === undefined) return { account, pod: {} };
   try {
     const pod = await addPod({ parts, ctx, visit, account, ids: {} }, { name });
@@ -73,12 +75,13 @@ export async function forgotPassword({ parts, ctx }: Call, { email }: Fields<'fo
   return { email };
 }
 
-export async function resetPassword({ parts, ctx }: Call, { recordId, password }: Fields<'reset'>): Answer<'nothing'> {
-  await parts.people.logins.reset(recordId, password, parts.addressOf(ctx));
+export async function resetPassword(call: Call, { recordId, password }: Fields<'reset'>): Answer<'nothing'> {
+  const { address, agent } = call.visit.from;
+  await call.parts.people.logins.reset(recordId, password, address, agent);
   return {};
 }
 
-export async function verifyEmail({ parts, ctx }: Call, { token }: Fields<'verification'>): Answer<'nothing'> {
-  await parts.people.logins.verify(token, parts.addressOf(ctx));
+export async function verifyEmail({ parts, visit }: Call, { token }: Fields<'verification'>): Answer<'nothing'> {
+  await parts.people.logins.verify(token, visit.from.address, visit.from.agent);
   return {};
 }

@@ -8,8 +8,9 @@ import { common } from './schemas.ts';
 const problem = z.looseObject({
   type: z.string(), title: z.string(), status: z.int(), detail: z.string(), instance: z.string(),
   message: z.string(), statusCode: z.int(), errorCode: z.string(),
-  fields: z.record(z.string(), z.string()).optional(),
-}).describe('RFC 9457, with what clients of Community Solid Server read. `fields`: by name, what is wrong.');
+  fields: z.record(z.string(), z.string()).optional(), step: z.string().optional(),
+}).describe('RFC 9457, with what clients of Community Solid Server read. `fields`: by name, what is wrong. `step`: with '
+  + 'what a code is to be sent to `login/code/`, when that is all that is missing.');
 
 /** The account API as an OpenAPI document, made of the very table and schemas that it is answered by. */
 export function openApi(baseUrl: string): object {
@@ -40,7 +41,8 @@ export function openApi(baseUrl: string): object {
   };
 }
 
-function operation({ path, who, takes, gives, does }: Route): object {
+/** What is asked, of a row of a table. */
+export function asking({ path, takes, does }: Pick<Route, 'path' | 'takes' | 'does'>): object {
   const names = [...path.matchAll(/:([^/]+)/g)].map(([, name]) => name);
   return {
     summary: does,
@@ -53,6 +55,12 @@ function operation({ path, who, takes, gives, does }: Route): object {
         content: { 'application/json': { schema: schemaOf(takes, 'input') } },
       },
     }),
+  };
+}
+
+function operation({ who, gives, ...route }: Route): object {
+  return {
+    ...asking(route),
     responses: {
       200: {
         description: 'Done.',

@@ -1,6 +1,8 @@
 import type { Context } from 'koa';
+import type { Access } from '../access/access.ts';
 import type { Apps } from '../access/apps.ts';
 import type { OpenAccounts } from '../accounts/open-accounts.ts';
+import type { NodeSettings } from '../admin/settings.ts';
 import type { Log } from '../log.ts';
 import type { Pods } from '../pods/pods.ts';
 
@@ -9,18 +11,53 @@ export interface Parts {
   /** The node's, with its slash. All links are made of it, and of nothing that a request says. */
   readonly baseUrl: string;
   readonly people: Pick<
-    OpenAccounts, 'accounts' | 'logins' | 'webIds' | 'sessions' | 'credentials' | 'limits' | 'mail'
+    OpenAccounts,
+    | 'accounts' | 'logins' | 'webIds' | 'sessions' | 'credentials' | 'limits' | 'mail'
+    | 'passkeys' | 'secondFactors' | 'securityLog'
   >;
   readonly pods: Pods;
   readonly apps: Apps;
+  readonly access: Pick<Access, 'rules'>;
   readonly issuer: IssuerParts;
+  /** The webhooks of people. */
+  readonly subscriptions: {
+    /** Those of some WebIDs, the latest first. */
+    of(webIds: readonly string[]): Promise<readonly SubscriptionAbout[]>;
+    /** False when none of these WebIDs has one with this id. */
+    end(id: string, webIds: readonly string[]): Promise<boolean>;
+  };
+  /** The pictures of apps. */
+  readonly logos: { read(url: string): Promise<{ readonly mediaType: string; readonly bytes: Uint8Array }> };
+  /** What is registered in the type indexes of a WebID, as far as they are in pods of the person, by base URLs. */
+  readonly typeIndexes: (webId: string, pods: readonly string[]) => Promise<TypeIndexes>;
   /** The IP address that a request came from. */
   readonly addressOf: (ctx: Context) => string;
   /** What a pod may hold unless its own record says otherwise, in bytes; 0 for no limit. */
   readonly quotaBytes: number;
+  /** What administrators have set. */
+  readonly settings: Pick<NodeSettings, 'current'>;
   readonly minPasswordLength: number;
   readonly accountGraceDays: number;
   readonly log: Log;
+}
+
+/** A webhook: what an app, in the name of a person, has this server send to another. Times in milliseconds since 1970. */
+export interface SubscriptionAbout {
+  readonly id: string;
+  readonly type: string;
+  /** A URL; absent when its pod is gone. */
+  readonly topic?: string;
+  /** Whether all below the topic is reported too. */
+  readonly deep: boolean;
+  readonly webId: string;
+  readonly client?: string;
+  /** The origin of the receiver. */
+  readonly receiver: string;
+  readonly since: number;
+  readonly until: number;
+  readonly lastDelivery?: number;
+  readonly state: 'working' | 'failing' | 'disabled';
+  readonly reason?: string;
 }
 
 export interface IssuerParts {
@@ -32,6 +69,15 @@ export interface IssuerParts {
   };
   /** What an account granted apps. */
   grants(account: string): AsyncIterable<GrantAbout>;
+  grant(account: string, id: string): Promise<GrantAbout | undefined>;
+  /** In how many places an app works on by what a grant gave it, counted to a hundred. */
+  alive(grant: string): Promise<number>;
+  /** How many accounts granted an app something, counted to a thousand. */
+  people(client: string): Promise<number>;
+  /** Changes a grant at once; false when there is no such grant of the account. Throws `invalid`. */
+  changeGrant(account: string, id: string, change: Omit<Consent, 'webId'>): Promise<boolean>;
+  /** Says that credentials or WebIDs of an account are not what they were. */
+  ended(): void;
   revokeGrant(account: string, id: string): Promise<boolean>;
   /** Logs out all browsers that are logged in at the issuer. */
   endSessions(account: string): Promise<void>;
@@ -45,10 +91,19 @@ export interface ClientAbout {
   readonly name?: string;
   /** Web addresses: its own page, its policy, its terms. */
   readonly uri?: string;
+  readonly logo?: string;
   readonly policy?: string;
   readonly tos?: string;
   /** Where the browser goes afterwards. */
   readonly redirectHost?: string;
+  /** When it registered here, in milliseconds since 1970. */
+  readonly registered?: number;
+}
+
+/** Documents, and folders and documents with the names of the classes that they are for. */
+export interface TypeIndexes {
+  readonly documents: readonly string[];
+  readonly places: readonly { readonly location: string; readonly classes: readonly string[] }[];
 }
 
 /** What an app asks of a person, who first logs in, then decides. */
@@ -62,7 +117,8 @@ export interface InteractionDetails {
   /** The account that is logged in at the issuer. */
   readonly account?: string;
   readonly loginHint?: string;
-  readonly granted?: { readonly webId?: string; readonly authorizationDetails?: readonly object[] };
+  /** What the person granted the app before, in this browser. */
+  readonly granted?: GrantAbout;
 }
 
 export type InteractionResult =
@@ -77,16 +133,28 @@ export interface Consent {
   readonly rejectedScopes?: readonly string[];
   /** In milliseconds since 1970. */
   readonly until?: number;
+  /** In the words of the form: given back with the grant. */
+  readonly chosen?: Readonly<Record<string, string>>;
 }
 
 export interface GrantAbout {
   readonly id: string;
   readonly client: string;
+  /** What the app was called then, and the address of its picture. */
   readonly clientName?: string;
+  readonly logo?: string;
   readonly webId?: string;
+  /** Those that were asked for and not refused; those that were asked for. */
   readonly scopes: readonly string[];
+  readonly asked: readonly string[];
   readonly authorizationDetails?: readonly object[];
+  /** What the app asked for in particular so far, and where it had its users sent. */
+  readonly askedDetails: readonly object[];
+  readonly places: readonly string[];
+  readonly chosen?: Readonly<Record<string, string>>;
   /** In milliseconds since 1970. */
   readonly since: number;
   readonly until: number;
+  readonly lastUsed?: number;
+  readonly lastFrom?: { readonly address: string; readonly agent: string };
 }

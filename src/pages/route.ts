@@ -39,6 +39,25 @@ export interface Route {
   run(call: OwnCall, fields: unknown): Promise<object>;
 }
 
+type None = undefined;
+type FieldsOf<T> = T extends z.ZodObject ? z.output<T> : unknown;
+
+/** A row for anybody. */
+export function open<T extends z.ZodObject | None, G extends z.ZodObject>(
+  method: Method, path: string, takes: T, gives: G,
+  run: (call: Call, fields: FieldsOf<T>) => Promise<z.input<G>>, does: string,
+): Route {
+  return { method, path, who: 'anybody', takes, gives, does, run };
+}
+
+/** A row for whoever is logged in to an account; the path is within that. */
+export function ours<T extends z.ZodObject | None, G extends z.ZodObject>(
+  method: Method, path: string, takes: T, gives: G,
+  run: (call: OwnCall, fields: FieldsOf<T>) => Promise<z.input<G>>, does: string,
+): Route {
+  return { method, path: `account/:account/${path}`, who: 'owner', takes, gives, does, run };
+}
+
 /** The address of something below `.account/`. */
 export function at({ baseUrl }: Pick<Parts, 'baseUrl'>, ...segments: readonly string[]): string {
   return `${baseUrl}${accountPath}${segments.map((segment) => `${encodeURIComponent(segment)}/`).join('')}`;

@@ -3,11 +3,15 @@ import * as logins from './account-logins.ts';
 import * as pods from './account-pods.ts';
 import * as own from './account-sessions.ts';
 import * as webIds from './account-web-ids.ts';
+import { appRoutes } from './app-routes.ts';
 import { describe } from './described.ts';
 import * as anybody from './log-in.ts';
-import { at } from './route.ts';
-import type { Call, Method, OwnCall, Route } from './route.ts';
+import { podRoutes } from './pod-routes.ts';
+import { at, open, ours } from './route.ts';
+import type { Call, Route } from './route.ts';
 import * as s from './schemas.ts';
+import { securityRoutes } from './security-routes.ts';
+import { subscriptionRoutes } from './subscription-routes.ts';
 
 /** Takes no body. */
 const none = undefined;
@@ -56,12 +60,6 @@ export const routes: readonly Route[] = [
     'Logs out everywhere else.'),
   ours('DELETE', 'session/:session/', none,      s.nothing,  own.endSession,
     'Logs out there.'),
-  ours('GET',    'app/',              none,      s.grants,   own.listGrants,
-    'Lists the apps that one logged in to, and what they may do.'),
-  ours('DELETE', 'app/',              none,      s.count,    own.withdrawGrants,
-    'Takes back what all apps were granted.'),
-  ours('DELETE', 'app/:grant/',       none,      s.nothing,  own.withdrawGrant,
-    'Takes back what an app was granted.'),
 
   ours('GET',    'login/password/',               none,          s.passwordLogins, logins.listLogins,
     'Lists the e-mail addresses with which to log in.'),
@@ -111,26 +109,12 @@ export const routes: readonly Route[] = [
     'Shows client credentials, without the secret.'),
   ours('DELETE', 'client-credentials/:credential/', none,            s.nothing,           webIds.removeCredential,
     'Removes client credentials.'),
+
+  ...podRoutes,
+  ...securityRoutes,
+  ...appRoutes,
+  ...subscriptionRoutes,
 ];
-
-type None = undefined;
-type FieldsOf<T> = T extends z.ZodObject ? z.output<T> : unknown;
-
-/** A row for anybody. */
-function open<T extends z.ZodObject | None, G extends z.ZodObject>(
-  method: Method, path: string, takes: T, gives: G,
-  run: (call: Call, fields: FieldsOf<T>) => Promise<z.input<G>>, does: string,
-): Route {
-  return { method, path, who: 'anybody', takes, gives, does, run };
-}
-
-/** A row for whoever is logged in to an account; the path is within that. */
-function ours<T extends z.ZodObject | None, G extends z.ZodObject>(
-  method: Method, path: string, takes: T, gives: G,
-  run: (call: OwnCall, fields: FieldsOf<T>) => Promise<z.input<G>>, does: string,
-): Route {
-  return { method, path: `account/:account/${path}`, who: 'owner', takes, gives, does, run };
-}
 
 async function nothing() {
   return {};

@@ -7,7 +7,7 @@ const email = z.string().max(254);
 const password = z.string().max(1_000);
 const invite = z.string().max(200).optional();
 /** In JSON a boolean; from forms, and from scripts that send forms, its text. */
-const flag = z.union([z.boolean(), z.enum(['on', 'true', 'false'])])
+export const flag = z.union([z.boolean(), z.enum(['on', 'true', 'false'])])
   .transform((value) => value !== false && value !== 'false').optional();
 const url = z.string().max(2_000);
 const time = z.int();
@@ -17,7 +17,9 @@ const detail = z.looseObject({ type: z.literal('solid') });
 
 export const nothing = z.object({});
 export const newAccount = z.object({ invite });
-export const credentials = z.object({ email, password, remember: flag });
+/** Of an authenticator app, or a recovery code. */
+const code = z.string().max(100);
+export const credentials = z.object({ email, password, code: code.optional(), remember: flag });
 export const registration = z.object({
   email, password, invite, name: z.string().max(100).optional(), remember: flag,
 });
@@ -26,7 +28,7 @@ export const reset = z.object({ recordId: text, password });
 export const verification = z.object({ token: text });
 export const newLogin = z.object({ email, password });
 export const newPassword = z.object({ oldPassword: password, newPassword: password });
-export const leaving = z.object({ email: email.optional(), password });
+export const leaving = z.object({ email: email.optional(), password, code: code.optional() });
 /** As in Community Solid Server; of the further settings for its templates, ours knows the owner's name. */
 export const newPod = z.object({
   name: z.string().max(100),
@@ -50,11 +52,13 @@ export const controls = z.object({
   main: z.object({ index: z.url(), logins: z.url(), openapi: z.url() }),
   account: z.object({
     create: z.url(), account: z.url(), logout: z.url(), webId: z.url(), pod: z.url(), clientCredentials: z.url(),
-    sessions: z.url(), apps: z.url(), leave: z.url(),
+    sessions: z.url(), apps: z.url(), leave: z.url(), security: z.url(), log: z.url(), subscriptions: z.url(),
   }).partial().required({ create: true }),
   password: z.object({
     login: z.url(), register: z.url(), forgot: z.url(), reset: z.url(), verify: z.url(), create: z.url(),
   }).partial({ create: true }),
+  passkey: z.object({ options: z.url(), login: z.url(), list: z.url() }).partial({ list: true }),
+  code: z.object({ login: z.url() }),
   html: z.object({
     main: z.object({ login: z.url() }),
     password: z.object({
@@ -84,19 +88,22 @@ export const passwordLogin = form.extend({ email, verified: z.boolean(), verify:
 export const account = z.object({
   id: z.string(), created: time, state: z.enum(['active', 'suspended', 'leaving']), deleteAt: time.optional(),
   webIds: z.array(url), pods: z.array(z.url()), logins: z.array(z.object({ email, verified: z.boolean() })),
+  secondFactor: z.literal(true).optional(),
 });
 export const left = z.object({ deleteAt: time });
 export const sessions = z.object({
   sessions: z.array(z.object({
-    id: z.string(), about: z.string(), created: time, lastUsed: time, expires: time, current: z.boolean(),
-    resource: z.url(),
+    id: z.string(), about: z.string(), device: z.string(), created: time, lastUsed: time, expires: time,
+    firstAddress: z.string().optional(), lastAddress: z.string().optional(), how: z.string().optional(),
+    current: z.boolean(), resource: z.url(),
   })),
 });
 export const pods = form.extend({ pods: resources });
 export const pod = form.extend({
-  baseUrl: z.url(), owners: z.array(z.object({ webId: url, visible: z.boolean() })), created: time,
+  baseUrl: z.url(), label: z.string().optional(), owners: z.array(z.object({ webId: url, visible: z.boolean() })),
+  created: time,
   storage: z.object({ bytes: z.int(), quota: z.int().optional(), resources: z.int() }),
-  apps: z.url(), acl: z.url(),
+  apps: z.url(), acl: z.url(), sharing: z.url(),
 });
 export const podApps = form.extend({
   policy: appsPolicy.shape.policy,
@@ -115,8 +122,11 @@ export const credential = z.object({
 });
 export const grants = z.object({
   apps: z.array(z.object({
-    client: z.string(), clientName: z.string().optional(), webId: url.optional(), scopes: z.array(z.string()),
-    authorizationDetails: z.array(z.unknown()).optional(), since: time, until: time, resource: z.url(),
+    id: z.string(), client: z.string(), clientName: z.string().optional(), logo: z.string().optional(),
+    webId: url.optional(), scopes: z.array(z.string()), authorizationDetails: z.array(z.unknown()).optional(),
+    askedDetails: z.array(z.unknown()), places: z.array(z.string()),
+    chosen: z.record(z.string(), z.string()).optional(), since: time, until: time, lastUsed: time.optional(),
+    lastAddress: z.string().optional(), lastDevice: z.string().optional(), resource: z.url(),
   })),
 });
 export const count = z.object({ ended: z.int() });

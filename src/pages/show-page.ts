@@ -7,6 +7,9 @@ import { at } from './route.ts';
 import type { Parts } from './parts.ts';
 import { FieldProblem } from './body-fields.ts';
 import { formToken, tokenField } from './form-token.ts';
+import { frameOf } from './frame.ts';
+import type { FrameWishes } from './frame.ts';
+import { scriptsAt, scriptUrl } from './scripts.ts';
 import type { Visit } from './visit.ts';
 
 /** A form that was sent and could not be done. */
@@ -27,10 +30,17 @@ export interface Shown {
   readonly visit: Visit;
 }
 
-/** Shows a page with forms; with `trouble`, what was wrong with the one that was sent, under that status. */
+/**
+ * Shows a page with forms; with `trouble`, what was wrong with the one that was sent, under that status. `scripts`: the
+ * names of those that make it more comfortable; it has to work without. `images`: whether it has pictures of ours.
+ * What is around it is in `frame.ts`.
+ */
 export function showPage(
   { parts, ctx, visit }: Shown, template: string,
-  values: Readonly<Record<string, unknown>> & { readonly title: string }, trouble?: Trouble,
+  values: Readonly<Record<string, unknown>> & FrameWishes & {
+    readonly title: string; readonly scripts?: readonly string[]; readonly images?: boolean;
+  },
+  trouble?: Trouble,
 ): void {
   if (trouble !== undefined) {
     ctx.status = problemAnswers[trouble.problem.kind].status;
@@ -39,9 +49,11 @@ export function showPage(
   const wrong = trouble === undefined ? {} : fieldsOf(trouble);
   setPage(ctx, template, {
     ...values,
+    scripts: (values.scripts ?? []).map((name) => scriptUrl(parts.baseUrl, name)),
     title: trouble === undefined ? values.title : `That did not work: ${values.title}`,
     heading: values.title,
     troubled: trouble?.form,
+    frame: frameOf({ parts, ctx, visit }, values),
     baseUrl: parts.baseUrl,
     host: new URL(parts.baseUrl).host,
     minPasswordLength: parts.minPasswordLength,
@@ -53,7 +65,9 @@ export function showPage(
     wrong: (form: string, field: string) => trouble?.form === form ? wrong[field] : undefined,
     typed: (form: string, field: string) => trouble?.form === form ? trouble.typed.get(field) : null,
   });
-  ctx.set('Content-Security-Policy', policyOf(String(ctx.body)));
+  ctx.set('Content-Security-Policy', policyOf(String(ctx.body), values.scripts === undefined ? undefined : parts.baseUrl)
+    // Pictures of apps are fetched by this node and sent by it.
+    + (values.images === true ? `; img-src ${parts.baseUrl}.account/` : ''));
 }
 
 function fieldsOf({ problem, field = '' }: Trouble): Readonly<Record<string, string>> {
@@ -64,12 +78,15 @@ let styleHash: string | undefined;
 
 /**
  * Nothing is loaded, nothing runs, and no other style counts than that of the layout. Forms go to ourselves only, so no
- * form is answered by a redirect to another server: Chromium would not follow it.
+ * form is answered by a redirect to another server: Chromium would not follow it. With `scriptsOf`, the base URL, our own
+ * scripts run, and speak with the account API alone.
  */
-function policyOf(page: string): string {
+function policyOf(page: string, scriptsOf: string | undefined): string {
   styleHash ??= createHash('sha256').update(/<style>([^]*?)<\/style>/.exec(page)?.[1] ?? '').digest('base64');
   return [
     "default-src 'none'", `style-src 'sha256-${styleHash}'`, "base-uri 'none'", "form-action 'self'",
     "frame-ancestors 'none'",
+    ...(scriptsOf === undefined
+      ? [] : [`script-src ${scriptsAt(scriptsOf)}`, `connect-src ${scriptsOf}.account/ ${scriptsOf}.admin/`]),
   ].join('; ');
 }

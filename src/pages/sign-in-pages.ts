@@ -1,18 +1,29 @@
+import { CodeWanted } from '../accounts/second-factors.ts';
 import { at } from './route.ts';
 import type { Call } from './route.ts';
 import { showPage } from './show-page.ts';
 import type { Trouble } from './show-page.ts';
+import { scriptsOfLogin, showSecondStep } from './second-step.ts';
 
 /** The pages for whoever is not logged in, or need not be. */
 
 export function showLogin(call: Call, trouble?: Trouble): void {
   const { parts, ctx } = call;
+  if (trouble?.problem instanceof CodeWanted) {
+    return showSecondStep(call, { action: at(parts, 'login', 'code'), login: at(parts, 'login') }, trouble);
+  }
   showPage(call, 'login', {
     title: 'Log in', action: at(parts, 'login', 'password'), register: registerLink(call),
-    forgot: at(parts, 'login', 'password', 'forgot'),
+    forgot: at(parts, 'login', 'password', 'forgot'), ...scriptsOfLogin(call, at(parts, 'login', 'passkey')),
     // At the issuer, apps have a session of their own in this browser.
     loggedOut: ctx.query['done'] === 'logged-out' ? `${parts.baseUrl}.oidc/session/end` : undefined,
   }, trouble);
+}
+
+/** The second step again, with what was wrong with the code. */
+export function showCode(call: Call, trouble: Trouble): void {
+  const { parts } = call;
+  showSecondStep(call, { action: at(parts, 'login', 'code'), login: at(parts, 'login') }, trouble);
 }
 
 /** The page on which to make an account; `undefined` where only the administrator does. */
@@ -85,7 +96,7 @@ export function showVerified(call: Call): void {
 export function showLeft(call: Call, answer: object): void {
   const { deleteAt } = answer as { deleteAt: number };
   showPage(call, 'message', {
-    title: 'Your account will be deleted',
+    title: 'Your account will be deleted', alone: true,
     text: `On ${new Date(deleteAt).toISOString().slice(0, 10)} your account is deleted, with your pods and all that is `
       + 'in them. If you change your mind before that, log in: then it stays.',
     link: at(call.parts, 'login'), label: 'Log in to keep it',

@@ -1,6 +1,8 @@
 import type { Context } from 'koa';
 import type { Account } from '../accounts/account.ts';
 import { newSecret } from '../accounts/secret.ts';
+import type { Way } from '../accounts/admission.ts';
+import type { From } from '../accounts/security-log.ts';
 import type { Session } from '../accounts/sessions.ts';
 import { Problem } from '../problem.ts';
 import type { Parts } from './parts.ts';
@@ -34,13 +36,19 @@ export class Visit {
   /** Finds out who visits, by the header `Authorization: CSS-Account-Token …`, or else by the cookie. */
   static async of(ctx: Context, parts: Parts): Promise<Visit> {
     const visit = new Visit(ctx, parts);
-    visit.#found = visit.#presented === undefined ? undefined : await parts.people.sessions.find(visit.#presented);
+    visit.#found = visit.#presented === undefined
+      ? undefined : await parts.people.sessions.find(visit.#presented, visit.from.address);
     return visit;
   }
 
   /** The account that is logged in, as it was when the request came. */
   get account(): Account | undefined {
     return this.#found?.account;
+  }
+
+  /** From where the request came. */
+  get from(): From {
+    return { address: this.#parts.addressOf(this.#ctx), agent: this.#ctx.get('User-Agent') };
   }
 
   get session(): Session | undefined {
@@ -54,11 +62,12 @@ export class Visit {
 
   /**
    * Logs in to an account, in a new session: the one before ends, so that nobody goes on in a session that somebody
-   * else began. Gives the secret.
+   * else began. `how`: by what somebody showed that the account is theirs; without, by making it. Gives the secret.
    */
-  async logIn(account: Account, remember = false): Promise<string> {
+  async logIn(account: Account, remember = false, how?: Way): Promise<string> {
     const { sessions } = this.#parts.people;
-    const secret = await sessions.begin(account.id, this.#ctx.get('User-Agent'));
+    const { agent, address } = this.from;
+    const secret = await sessions.begin(account.id, agent, { address, how });
     if (this.#presented !== undefined) await sessions.end(this.#presented);
     this.#setCookie(sessionCookie, secret, remember ? rememberedSeconds : undefined);
     this.#found = await sessions.find(secret);

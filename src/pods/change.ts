@@ -12,11 +12,13 @@ export interface Change {
   readonly path: ResourcePath;
   /** Milliseconds since 1970. */
   readonly at: number;
+  /** Of a `Delete`: the resource had access rules of its own, which went with it. */
+  readonly ruled?: true;
 }
 
 export function encodeChange(change: Change): Uint8Array {
-  const { type, path, at } = change;
-  return encodeJson({ type, path, at });
+  const { type, path, at, ruled } = change;
+  return encodeJson({ type, path, at, ruled });
 }
 
 export function decodeChange(sequence: number, value: Uint8Array): Change {

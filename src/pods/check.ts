@@ -47,9 +47,12 @@ const resourceRecord = z.discriminatedUnion('kind', [documentRecord, containerRe
 const podRecord = z.object({
   base: z.url(), owners: z.array(z.string()).min(1), created: z.number(), quota: count.optional(),
   apps: z.literal('granted').optional(), webIds: z.array(z.string()).optional(),
+  suspended: z.literal(true).optional(),
 });
 const tallyRecord = z.strictObject({ sequence: count, resources: count, bytes: count });
-const changeRecord = z.strictObject({ type: z.enum(['Create', 'Update', 'Delete']), path: z.string(), at: z.number() });
+const changeRecord = z.strictObject({
+  type: z.enum(['Create', 'Update', 'Delete']), path: z.string(), at: z.number(), ruled: z.literal(true).optional(),
+});
 /** Which pod, and which path in it, holds a blob. */
 const holderRecord = z.tuple([z.string(), z.string()]);
 

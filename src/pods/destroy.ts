@@ -5,6 +5,7 @@ import { keys } from '../storage/keyspace.ts';
 import { Problem } from '../problem.ts';
 import { decodePod } from './pod.ts';
 import { decodeJson, encodeJson } from './resource.ts';
+import type { Beside } from './transaction.ts';
 
 /** How many entries are deleted in one commit. */
 const batch = 200;
@@ -29,6 +30,19 @@ export async function destroy(database: Database, id: string, signal?: AbortSign
     }) !== undefined;
   });
   await finish(database, id, signal);
+}
+
+/**
+ * The first step of `destroy` in a commit with something else: from then on the pod is gone, and what is left of it is
+ * deleted by `destroy` or `finishDestroyed`. Does nothing when there is no such pod.
+ */
+export async function beginDestroy(writes: Beside, id: string): Promise<void> {
+  const [pod] = await writes.read([keys.pod(id)]);
+  if (pod === undefined) return;
+  const { base } = decodePod(id, pod.value, pod.version);
+  writes.put(keys.destroyed(id), encodeJson({ base, at: Date.now() }));
+  writes.delete(keys.pod(id));
+  writes.delete(keys.host(base));
 }
 
 /** Goes on with the pods that were destroyed and of which something is left. Resolves to how many there were. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { decodeJson, encodeJson } from './resource.ts';
+import { decodeJson, decodeOnce, encodeJson } from './resource.ts';
 
 /** A storage (`pim:Storage`): the root container of all that is in it, under one base URL, with its owners. */
 export interface Pod {
@@ -15,6 +15,10 @@ export interface Pod {
   readonly apps?: 'granted';
   /** WebIDs in this pod, beside its owners, as which somebody can log in, or could. */
   readonly webIds?: readonly string[];
+  /** What its owner calls it. */
+  readonly label?: string;
+  /** Whether it is shut, as the account that it belongs to is. */
+  readonly suspended?: true;
   /** The database's version of this record; a pod that changed has another. */
   readonly version: string;
 }
@@ -30,12 +34,12 @@ export interface Tally {
 }
 
 export function encodePod(pod: Omit<Pod, 'id' | 'version'>): Uint8Array {
-  const { base, owners, created, quota, apps, webIds } = pod;
-  return encodeJson({ base, owners, created, quota, apps, webIds });
+  const { base, owners, created, quota, apps, webIds, label, suspended } = pod;
+  return encodeJson({ base, owners, created, quota, apps, webIds, label, suspended });
 }
 
 export function decodePod(id: string, value: Uint8Array, version: string): Pod {
-  return { id, ...decodeJson<Omit<Pod, 'id' | 'version'>>(value), version };
+  return decodeOnce(value, version, () => ({ id, ...decodeJson<Omit<Pod, 'id' | 'version'>>(value), version }));
 }
 
 /** Random, so that no pod ever has the id, or an entity tag, of one that was there before. */

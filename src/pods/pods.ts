@@ -16,7 +16,7 @@ import {
 import type { Content, Document, Representation, Resource } from './resource.ts';
 import { decodeResource, sizeOf } from './resource.ts';
 import type { Sight, Source, StoredAcl } from './sight.ts';
-import { heldAt, keysOfSight, look, refuseTwin } from './sight.ts';
+import { heldAt, keysOfSight, keysOfState, look, refuseTwin, stateOf } from './sight.ts';
 import { nameFromSlug, withSuffix } from './slug.ts';
 import type { PodFile } from './template.ts';
 import type { Beside, Transaction } from './transaction.ts';
@@ -68,12 +68,13 @@ export class Pods {
   /** Base URL to pod id. What it says is checked against the pod's record in the read that uses it. */
   readonly #ids = new LRUCache<string, string>({ max: 10_000 });
 
-  constructor(database: Database, blobs: BlobStore, options: PodsOptions) {
+  /** `changed` is called with the id of a pod after each commit to it, by this process. */
+  constructor(database: Database, blobs: BlobStore, options: PodsOptions, changed?: (pod: string) => void) {
     this.#database = database;
     this.#source = { read: (wanted) => database.get(wanted), checked: false };
     this.contents = new Contents(blobs, options.inlineBytes);
     this.#options = options;
-    this.#queue = new WriteQueue(database, options.maxWaitingWrites);
+    this.#queue = new WriteQueue(database, options.maxWaitingWrites, changed);
   }
 
   /** Reads a path within a pod; see `parsePath`. */
@@ -98,6 +99,11 @@ export class Pods {
     const sight = await look(source, id, path);
     if (sight?.pod.base === base) this.#ids.set(base, id);
     return sight;
+  }
+
+  /** See `Sight.state`; `undefined` when the pod is gone. */
+  async state(id: string): Promise<string | undefined> {
+    return stateOf(await this.#database.get(keysOfState(id)));
   }
 
   /**
@@ -131,10 +137,29 @@ export class Pods {
   }
 
   /** Sets which apps may be used in a pod; see `Pod.apps`. Throws `missing` when the pod is gone. */
-  async restrictApps(pod: Pod, apps: 'everyone' | 'granted'): Promise<void> {
-    await this.#run(pod, rootPath, async (transaction) => {
-      const { pod: { apps: _, ...now } } = await transaction.look(rootPath);
-      transaction.putPod(encodePod(apps === 'granted' ? { ...now, apps } : now));
+  restrictApps({ id }: Pod, policy: 'everyone' | 'granted'): Promise<void> {
+    return this.#change(id, ({ apps: _, ...pod }) => policy === 'granted' ? { ...pod, apps: policy } : pod);
+  }
+
+  /** Shuts a pod, so that nobody can use it, or opens it again. Throws `missing` when it is gone. */
+  suspend(id: string, suspended: boolean): Promise<void> {
+    return this.#change(id, ({ suspended: _, ...pod }) => suspended ? { ...pod, suspended } : pod);
+  }
+
+  /** Sets how many bytes a pod may hold, 0 for no limit; `undefined`: what others may. Throws `missing` when it is gone. */
+  limit(id: string, bytes: number | undefined): Promise<void> {
+    return this.#change(id, ({ quota: _, ...pod }) => bytes === undefined ? pod : { ...pod, quota: bytes });
+  }
+
+  /** Sets what the owner of a pod calls it; `undefined`: nothing. Throws `missing` when it is gone. */
+  label(id: string, label: string | undefined): Promise<void> {
+    return this.#change(id, ({ label: _, ...pod }) => label === undefined ? pod : { ...pod, label });
+  }
+
+  async #change(id: string, change: (pod: Pod) => Pod): Promise<void> {
+    await this.#queue.run(id, [], async (transaction) => {
+      const { pod } = await transaction.look(rootPath);
+      transaction.putPod(encodePod(change(pod)));
     });
   }
 
@@ -159,10 +184,13 @@ export class Pods {
 
   /**
    * The ACL documents of a pod, in the order of the keys, as they come from the database, and whether there is the
-   * resource that each belongs to.
+   * resource that each belongs to. `after`: only those behind that of this resource.
    */
-  async * acls(pod: Pod): AsyncIterable<{ readonly acl: StoredAcl; readonly exists: boolean }> {
-    for await (const { key } of this.#database.range(keys.auxiliaries(pod.id))) {
+  async * acls(
+    pod: Pod, after?: ResourcePath,
+  ): AsyncIterable<{ readonly acl: StoredAcl; readonly exists: boolean }> {
+    const page = after === undefined ? {} : { after: keys.record(pod.id, placeOf(auxiliaryPath(after, 'acl'))) };
+    for await (const { key } of this.#database.range(keys.auxiliaries(pod.id), page)) {
       const path = `${key.at(-2)!}${key.at(-1)!}` as ResourcePath;
       if (auxiliaryKind(path) !== 'acl') continue;
       const places = [placeOf(path), placeOf(subjectOf(path)!)] as const;

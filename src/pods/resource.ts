@@ -42,7 +42,18 @@ export function encodeResource(resource: Resource): Uint8Array {
 }
 
 export function decodeResource(path: ResourcePath, value: Uint8Array): Resource {
-  return { path, ...decodeJson<Omit<Resource, 'path'>>(value) } as Resource;
+  return decodeOnce(value, path, () => ({ path, ...decodeJson<Omit<Resource, 'path'>>(value) } as Resource));
+}
+
+const decoded = new WeakMap<Uint8Array, { readonly of: string; readonly what: unknown }>();
+
+/** What was made of these very bytes before, for the same thing: the database gives bytes again that it has at hand. */
+export function decodeOnce<T>(value: Uint8Array, of: string, decode: () => T): T {
+  const before = decoded.get(value);
+  if (before?.of === of) return before.what as T;
+  const what = decode();
+  decoded.set(value, { of, what });
+  return what;
 }
 
 export function encodeJson(value: unknown): Uint8Array {

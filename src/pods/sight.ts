@@ -6,7 +6,7 @@ import { Problem } from '../problem.ts';
 import type { ResourcePath } from './path.ts';
 import { ancestorsOf, auxiliaryPath, isContainerPath, nameOf, placeOf, subjectOf, twinOf } from './path.ts';
 import type { Container, Document, Held, Resource } from './resource.ts';
-import { decodeJson, decodeResource } from './resource.ts';
+import { decodeJson, decodeOnce, decodeResource } from './resource.ts';
 
 /** An ACL document, and the database's version of this state of it; `''` when it is not committed yet. */
 export interface StoredAcl extends Held {
@@ -17,6 +17,8 @@ export interface StoredAcl extends Held {
 export interface Sight {
   readonly pod: Pod;
   readonly tally: Tally;
+  /** Another one whenever anything in the pod, or about it, has changed. */
+  readonly state: string;
   readonly path: ResourcePath;
   readonly resource: Resource | undefined;
   /** Its bytes, when it is a document and they are in the database. */
@@ -57,8 +59,7 @@ export function keysOfSight(podId: string, path: ResourcePath): Key[] {
   const of = (resource: ResourcePath): Key[] =>
     [keys.record(podId, placeOf(resource)), keys.content(podId, placeOf(resource))];
   return [
-    keys.pod(podId),
-    keys.tally(podId),
+    ...keysOfState(podId),
     ...of(path),
     keys.record(podId, placeOf(twin ?? path)),
     keys.record(podId, placeOf(target)),
@@ -87,7 +88,8 @@ export async function look(source: Source, podId: string, path: ResourcePath): P
   });
   return {
     pod: decodePod(podId, podEntry.value, podEntry.version),
-    tally: decodeJson<Tally>(tallyEntry.value),
+    tally: decodeOnce(tallyEntry.value, '', () => decodeJson<Tally>(tallyEntry.value)),
+    state: stateOf([podEntry, tallyEntry])!,
     path,
     resource: resourceAt(path, record),
     bytes: content?.value,
@@ -98,6 +100,16 @@ export async function look(source: Source, podId: string, path: ResourcePath): P
     acls: acls.filter((acl) => acl !== undefined),
     source,
   };
+}
+
+/** See `Sight.state`. Of the entries of `keysOfState`; `undefined` when there is no such pod any more. */
+export function stateOf([pod, tally]: readonly (Entry | undefined)[]): string | undefined {
+  return pod && tally && `${pod.version} ${tally.version}`;
+}
+
+/** What all changes of a pod change: those of what is in it the tally, those of the pod itself its record. */
+export function keysOfState(podId: string): Key[] {
+  return [keys.pod(podId), keys.tally(podId)];
 }
 
 /** An auxiliary resource from the entries of its record and its content. */

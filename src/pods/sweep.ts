@@ -1,36 +1,11 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from '../log.ts';
 import { blobTime } from '../storage/blobs.ts';
 import type { BlobId, BlobStore } from '../storage/blobs.ts';
 import type { Database, Key } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
-import { finishDestroyed } from './destroy.ts';
 import { decodeJson } from './resource.ts';
 
 /** How many blobs are looked up at a time. */
 const batch = 100;
-
-/** How long it rests between two sweeps. */
-const restSeconds = 600;
-
-/**
- * Sweeps, and rests, until `signal` is aborted; goes on with pods that are being destroyed, too. Resolves when the last
- * sweep has ended.
- */
-export async function sweepRegularly(
-  database: Database, blobs: BlobStore, graceSeconds: number, signal: AbortSignal, log: Log,
-): Promise<void> {
-  while (!signal.aborted) {
-    try {
-      await finishDestroyed(database, signal);
-      const deleted = await sweep(database, blobs, graceSeconds, signal);
-      if (deleted > 0) log.info({ deleted }, 'swept away blobs that nothing refers to');
-    } catch (error) {
-      log.error({ err: error }, 'a sweep of the blobs failed; the next one tries again');
-    }
-    await sleep(restSeconds * 1000, undefined, { signal, ref: false }).catch(() => undefined);
-  }
-}
 
 /**
  * Deletes the blobs that no resource holds: those that were replaced or removed, and those of writes that never came

@@ -168,10 +168,14 @@ export class Transaction {
   /** Takes a resource away with its auxiliary resources. A container must be empty. */
   async remove(resource: Resource): Promise<void> {
     const { path } = resource;
+    let ruled = false;
     if (auxiliaryKind(path) === undefined) {
-      for (const auxiliary of await this.#auxiliariesOf(path)) await this.#removeOne(auxiliary);
+      for (const auxiliary of await this.#auxiliariesOf(path)) {
+        ruled ||= auxiliary.path === auxiliaryPath(path, 'acl');
+        await this.#removeOne(auxiliary);
+      }
     }
-    await this.#removeOne(resource);
+    await this.#removeOne(resource, ruled);
   }
 
   /**
@@ -196,7 +200,7 @@ export class Transaction {
     return found.flatMap((entry, i) => (entry === undefined ? [] : [decodeResource(paths[i]!, entry.value)]));
   }
 
-  async #removeOne(resource: Resource): Promise<void> {
+  async #removeOne(resource: Resource, ruled = false): Promise<void> {
     const { path } = resource;
     const size = resource.kind === 'document' ? resource.size : 0;
     await this.#log('Delete', path, async (revision) => {
@@ -206,13 +210,13 @@ export class Transaction {
         else this.#releaseBlob(resource);
       }
       await this.#memberChanged(path, revision, -1);
-    }, { resources: -1, bytes: -size });
+    }, { resources: -1, bytes: -size }, ruled);
   }
 
   /** Gives the change its place in the log, and counts. */
   async #log<T>(
     type: Change['type'], path: ResourcePath, work: (sequence: number) => T | Promise<T>,
-    growth: Omit<Tally, 'sequence'>,
+    growth: Omit<Tally, 'sequence'>, ruled = false,
   ): Promise<T> {
     const [entry] = await this.read([keys.tally(this.podId)]);
     const tally = entry === undefined ? { sequence: 0, resources: 0, bytes: 0 } : decodeJson<Tally>(entry.value);
@@ -220,7 +224,9 @@ export class Transaction {
     this.#put(keys.tally(this.podId), encodeJson({
       sequence, resources: tally.resources + growth.resources, bytes: tally.bytes + growth.bytes,
     } satisfies Tally));
-    this.#put(keys.change(this.podId, sequence), encodeChange({ sequence, type, path, at: this.#now }));
+    this.#put(keys.change(this.podId, sequence), encodeChange({
+      sequence, type, path, at: this.#now, ...(ruled ? { ruled } : {}),
+    }));
     return work(sequence);
   }
 

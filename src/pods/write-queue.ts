@@ -25,12 +25,17 @@ interface Job {
 export class WriteQueue {
   readonly #database: Database;
   readonly #maxWaiting: number;
+  readonly #committed: (podId: string) => void;
   readonly #waiting = new Map<string, Job[]>();
 
-  /** `maxWaiting`: how many writes may wait for one pod. */
-  constructor(database: Database, maxWaiting: number) {
+  /**
+   * `maxWaiting`: how many writes may wait for one pod. `committed` is called after each commit, must not throw and is
+   * waited for by nobody.
+   */
+  constructor(database: Database, maxWaiting: number, committed: (podId: string) => void = () => undefined) {
     this.#database = database;
     this.#maxWaiting = maxWaiting;
+    this.#committed = committed;
   }
 
   /**
@@ -94,7 +99,10 @@ export class WriteQueue {
         (error: unknown) => () => job.reject(error)));
     }
     const write = transaction.toWrite();
-    if (write !== undefined && await this.#database.commit(write) === undefined) return undefined;
+    if (write !== undefined) {
+      if (await this.#database.commit(write) === undefined) return undefined;
+      this.#committed(podId);
+    }
     return () => outcomes.forEach((settle) => settle());
   }
 }

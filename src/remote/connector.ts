@@ -65,14 +65,22 @@ export function guardedConnector(guard: Guard, signal: AbortSignal): buildConnec
   };
 }
 
-function checkedLookup({ rules, lookup }: Guard, plain: boolean): LookupFunction {
-  const checked = callbackify(async (host: string) => {
-    const addresses = localhost.test(host) ? loopback : await lookup(host, { all: true });
-    // Node would throw where nobody can catch it.
-    if (addresses.length === 0) throw new Error(`no address for ${host}`);
-    if (!addresses.every(({ address }) => mayConnect(address, plain, rules))) throw refusal(host, plain);
-    return [...addresses];
-  });
+/**
+ * The addresses of a host, a name or a literal, all of which the rules allow. `plain`: without TLS. Throws `refused`
+ * when one is not allowed, and an error when there are none.
+ */
+export async function allowedAddresses({ rules, lookup }: Guard, host: string, plain: boolean): Promise<LookupAddress[]> {
+  const family = isIP(host);
+  const addresses = family !== 0 ? [{ address: host, family }]
+    : localhost.test(host) ? loopback : await lookup(host, { all: true });
+  // Node would throw where nobody can catch it.
+  if (addresses.length === 0) throw new Error(`no address for ${host}`);
+  if (!addresses.every(({ address }) => mayConnect(address, plain, rules))) throw refusal(host, plain);
+  return [...addresses];
+}
+
+function checkedLookup(guard: Guard, plain: boolean): LookupFunction {
+  const checked = callbackify((host: string) => allowedAddresses(guard, host, plain));
   return (host, _options, callback) => checked(host, (error, addresses) => callback(error, addresses ?? []));
 }
 

@@ -1,7 +1,7 @@
 import type { AddressRange } from './address.ts';
 import { Circuits } from './circuits.ts';
 import type { Outcome } from './circuits.ts';
-import { guardedConnector } from './connector.ts';
+import { allowedAddresses, guardedConnector } from './connector.ts';
 import type { Guard } from './connector.ts';
 import { destination, place } from './destination.ts';
 import { essenceOf, exchange } from './exchange.ts';
@@ -108,6 +108,25 @@ export class Remote implements AsyncDisposable {
   ): Promise<RemoteResponse> {
     return this.#within(url, (target, signal) =>
       this.#ask(target, { maxBytes: this.#options.remoteBytes, ...request }, signal));
+  }
+
+  /**
+   * Whether a request to a URL would be let out as things are now: by its scheme, its port, and the addresses of its
+   * host. Nobody is connected to. Throws `refused`, and `unreachable` when the host has no address.
+   */
+  check(url: string): Promise<void> {
+    return this.#within(url, async (target, signal) => {
+      const aborted = new Promise<never>((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+      });
+      try {
+        const host = target.hostname.replace(/^\[|\]$/g, '');
+        await Promise.race([allowedAddresses(this.#guard, host, target.protocol === 'http:'), aborted]);
+      } catch (error) {
+        if (error instanceof RemoteError) throw error;
+        throw new RemoteError('unreachable', `${place(target)} cannot be reached.`, { asked: false, cause: error });
+      }
+    });
   }
 
   /** Ends all requests and closes their connections; those that come later are `unreachable` at once. */

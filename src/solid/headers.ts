@@ -11,6 +11,7 @@ import type { Resource } from '../pods/resource.ts';
 import { urlOf } from '../pods/sight.ts';
 import type { Sight } from '../pods/sight.ts';
 import { aspectOf } from './exchange.ts';
+import type { Discovery } from './storage-description.ts';
 
 export const patchTypes = ['text/n3', 'application/sparql-update'];
 
@@ -21,12 +22,14 @@ const inboxPath = 'inbox/';
  * Headers that follow from the address alone, given on every answer, so that they tell nobody whether there is
  * something there: which methods and media types could be used, and what belongs to the resource.
  */
-export function setAddressHeaders(ctx: Context, sight: Sight): void {
+export function setAddressHeaders(ctx: Context, sight: Sight, { updatesVia }: Pick<Discovery, 'updatesVia'>): void {
   const { path } = sight;
   setMethods(ctx, sight, undefined);
   // A browser or proxy may keep an answer, but must ask each time whether it still holds, and for whom.
   ctx.set('Cache-Control', 'private, no-cache');
   ctx.vary(['Accept', 'Authorization', 'Origin']);
+  // Live Updates (solid-0.1), the only notifications that rdflib knows
+  ctx.set('Updates-Via', updatesVia);
   ctx.append('Link', [
     // Solid Protocol, Storage (server-storage-description): on GET, HEAD and OPTIONS
     link(urlOf(sight, descriptionPath), solid.storageDescription),

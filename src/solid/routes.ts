@@ -7,6 +7,7 @@ import { accessPath, descriptionPath, isReserved, rootPath } from '../pods/path.
 import type { Pods } from '../pods/pods.ts';
 import { Problem } from '../problem.ts';
 import { reportAccess } from './access-report.ts';
+import type { Answers } from './answers.ts';
 import { remove } from './delete.ts';
 import type { Exchange, SolidLimits } from './exchange.ts';
 import { get, redirect } from './get.ts';
@@ -17,6 +18,7 @@ import { post } from './post.ts';
 import { put } from './put.ts';
 import { Representations } from './representations.ts';
 import { describeStorage } from './storage-description.ts';
+import type { Discovery } from './storage-description.ts';
 
 export interface SolidOptions {
   readonly pods: Pods;
@@ -25,9 +27,12 @@ export interface SolidOptions {
   readonly identify: (ctx: Context) => Promise<Identified>;
   /** The `WWW-Authenticate` header of an answer to who brought no credentials and needs some. */
   readonly challenge: string;
-  readonly baseUrl: string;
-  readonly podAddresses: PodAddresses;
-  readonly limits: SolidLimits;
+  /** Read anew each time, as some may be set while the server runs. */
+  readonly options: SolidLimits & { readonly baseUrl: string; readonly podAddresses: PodAddresses };
+  /** Where answers are kept that can be given again. */
+  readonly answers: Answers;
+  /** Where clients find out how they can be told of changes. */
+  readonly discovery: Discovery;
 }
 
 const methods: Readonly<Record<string, (exchange: Exchange) => Promise<void>>> = {
@@ -42,28 +47,31 @@ const methods: Readonly<Record<string, (exchange: Exchange) => Promise<void>>> =
 
 /** The Solid Protocol for all that lies in pods; what does not goes to the next middleware. */
 export function solidRoutes(solid: SolidOptions): Middleware {
-  const { pods, access, limits } = solid;
+  const { pods, access, options: limits } = solid;
   const representations = new Representations(limits.maxQuads);
   const arriving: Exchange['arriving'] = new Map();
 
   return async (ctx, next) => {
     const { host, target } = requestTarget(ctx);
-    const address = locate(solid.podAddresses, solid.baseUrl, host, target);
+    const address = locate(limits.podAddresses, limits.baseUrl, host, target);
     if (address === undefined) return next();
 
     // `/alice` is `/alice/` without its slash, as it may happen to any container.
     const slashless = address.path === '';
     const sight = await pods.look(address.base, slashless ? rootPath : pods.parsePath(address.path));
     // A single pod that is not made yet leaves its address to the front page.
-    if (sight === undefined && solid.podAddresses === 'root') return next();
+    if (sight === undefined && limits.podAddresses === 'root') return next();
     if (sight === undefined) throw new Problem('missing', `There is no storage at ${address.base}.`);
 
-    if (sight.path === descriptionPath) return describeStorage(ctx, sight);
+    if (sight.pod.suspended) {
+      throw new Problem('forbidden', 'This storage is shut by whoever runs this server. Its owner can ask them.');
+    }
+    if (sight.path === descriptionPath) return describeStorage(ctx, sight, solid.discovery);
     const reports = sight.path === accessPath;
     if (!reports && isReserved(sight.path)) {
       throw new Problem('missing', 'This address is the server\'s own, and there is nothing here.');
     }
-    if (!reports) setAddressHeaders(ctx, sight);
+    if (!reports) setAddressHeaders(ctx, sight, solid.discovery);
     const method = reports ? reportAccess : methods[ctx.method];
     if (method === undefined) throw new Problem('method', `${ctx.method} is not a method of this server.`);
     const { agent, failure } = await solid.identify(ctx);
@@ -81,6 +89,7 @@ export function solidRoutes(solid: SolidOptions): Middleware {
     // RFC 9110 section 11.6.1: also with an answer that does not depend on them
     const challenge = failure?.headers['www-authenticate'];
     if (challenge !== undefined) ctx.set('WWW-Authenticate', challenge);
+    if (agent.webId === undefined && failure === undefined) solid.answers.keep(ctx, sight);
   };
 }
 

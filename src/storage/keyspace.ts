@@ -52,6 +52,7 @@ export const keys = {
   account: (id: string): Key => ['account', id],
   /** `login/password/<e-mail address in lower case>`: whose it is, and the hash of the password. */
   passwordLogin: (email: string): Key => ['login', 'password', email],
+  passwordLogins: ['login', 'password'] satisfies Key,
   /** `webid/<webid>`: the account that it belongs to. */
   webId: (webId: string): Key => ['webid', webId],
   /** `name/<pod name>`: the account that took it. Stays for ever, so that nobody is taken for who was there before. */
@@ -66,10 +67,43 @@ export const keys = {
   sessions: (account: string): Key => ['session', account],
   /** `token/<hash>`: what a mail carries, to reset a password or to verify an address. */
   token: (hash: string): Key => ['token', hash],
+  /** `challenge/<hash>`: what a browser was asked and has to answer soon: a passkey, a second step, a new secret. */
+  challenge: (hash: string): Key => ['challenge', hash],
+  /** `passkey/<account>/<hash of the credential id>`: a passkey, with its public key. */
+  passkey: (account: string, hash: string): Key => ['passkey', account, hash],
+  /** `security/<account>/<time, counted down>-<random>`: what happened to an account, the latest first. */
+  securityEntry: (account: string, id: string): Key => ['security', account, id],
+  /** The prefix of the security log of an account. */
+  securityLog: (account: string): Key => ['security', account],
+  /** `channel/<hash of the secret>`: somebody who asked to be told of changes. */
+  channel: (id: string): Key => ['channel', id],
+  /** `delivery/<channel>`: how far a webhook was told. Absent for one that is told no more. */
+  delivery: (channel: string): Key => ['delivery', channel],
+  deliveries: ['delivery'] satisfies Key,
+  /** `subscriber/<SHA-256 of the WebID>/<channel>`: the webhooks of somebody. */
+  subscriber: (hash: string, ...channel: readonly string[]): Key => ['subscriber', hash, ...channel],
+  /** `lease/<work>/<holder or beat>`: which process does what only one may do, and that it is alive. */
+  lease: (work: string, part: 'holder' | 'beat'): Key => ['lease', work, part],
   /** `invite/<hash>`: a code with which to make an account. */
   invite: (hash: string): Key => ['invite', hash],
   /** `expiry/<time>/<key…>`: when to look whether what is under the key has ended. */
   expiry: (time: number, key: Key): Key => ['expiry', sequenceText(time), ...key],
+  /** `settings`: what administrators have set. */
+  settings: ['settings'] satisfies Key,
+  /** `setup`: the hash of the link with which a node gets its owner. */
+  setup: ['setup'] satisfies Key,
+  /** `owners`: the accounts that own this node. */
+  owners: ['owners'] satisfies Key,
+  /** `usage`: how much there is on this node, as it was counted last. */
+  usage: ['usage'] satisfies Key,
+  /** `audit/<time, counted down>-<random>`: what somebody did who runs this node, the latest first. */
+  audit: (id: string): Key => ['audit', id],
+  audits: ['audit'] satisfies Key,
+  /** `listed/<list>/<app or issuer>`: whom this node keeps out, or lets in. */
+  listed: (list: string, what: string): Key => ['listed', list, what],
+  lists: ['listed'] satisfies Key,
+  /** `figure/<unit>/<time>/<process>`: what a process counted in a minute, an hour or a day. */
+  figures: (unit: string, ...of: readonly string[]): Key => ['figure', unit, ...of],
   /** `health`: when a process last tried whether the database takes writes. */
   health: ['health'] satisfies Key,
   /** `oidc/<model>/<SHA-256 of the id>`: what oidc-provider keeps. */
@@ -78,6 +112,8 @@ export const keys = {
   oidcOfGrant: (grant: string, ...model: readonly string[]): Key => ['oidc-grant', grant, ...model],
   /** `oidc-account/<account>/<model>/<hash>`: the grants and the sessions of an account. */
   oidcOfAccount: (account: string, ...model: readonly string[]): Key => ['oidc-account', account, ...model],
+  /** `oidc-client/<SHA-256 of the client's id>/<account>/<hash of the grant>`: who granted an app something. */
+  oidcOfClient: (client: string, ...grant: readonly string[]): Key => ['oidc-client', client, ...grant],
   /** `oidc-uid/<SHA-256 of the uid>`: the hash of the session that has this uid. */
   oidcUid: (hash: string): Key => ['oidc-uid', hash],
   /** `key/<kid>`: a key that tokens are signed with. */

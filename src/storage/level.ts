@@ -5,6 +5,7 @@ import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import { holds, type Database, type Entry, type Key, type Version, type Write } from './database.ts';
 import { byteText, encodeWrite, type EncodedWrite } from './encoded-write.ts';
+import { EntryCache, nameOf } from './entry-cache.ts';
 import { afterAllKeys, keyBytes, keyOf, rangeBounds } from './key-bytes.ts';
 import { versionText } from './version-text.ts';
 
@@ -24,6 +25,9 @@ const groupBytes = 4 * 1024 * 1024;
 const batchEntries = 1_000;
 const batchBytes = 64 * 1024;
 
+/** What is kept of what was read or written last, unless the operator says otherwise. */
+const defaultCacheBytes = 64 * 1024 * 1024;
+
 /** After a failure, how long until the store may be opened anew again. */
 const reopenMilliseconds = 1_000;
 
@@ -33,16 +37,18 @@ const openingBytes = 16 * 1024 * 1024;
 
 /**
  * Opens the embedded database in `directory`, which is made when missing. Only one process can have it open; a second
- * gets an `Error` that says so.
+ * gets an `Error` that says so. `cacheBytes`: how much of it is kept in memory, as it is in the store.
  */
-export async function openLevel(directory: string): Promise<Database> {
+export async function openLevel(
+  directory: string, { cacheBytes = defaultCacheBytes }: { readonly cacheBytes?: number } = {},
+): Promise<Database> {
   const store: Store = new Level(directory, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
   try {
     await store.open();
   } catch (error) {
     throw new Error(whyNotOpened(directory, error), { cause: error });
   }
-  return new LevelDatabase(directory, store, await lastNumber(store));
+  return new LevelDatabase(directory, store, await lastNumber(store), new EntryCache(cacheBytes));
 }
 
 interface WaitingCommit extends EncodedWrite {
@@ -62,6 +68,7 @@ interface WaitingCommit extends EncodedWrite {
 class LevelDatabase implements Database {
   readonly #directory: string;
   readonly #store: Store;
+  readonly #cache: EntryCache;
   readonly #waiting: WaitingCommit[] = [];
   #last: bigint;
   #writing: Promise<void> | undefined;
@@ -70,17 +77,45 @@ class LevelDatabase implements Database {
   #reopening: Promise<void> | undefined;
   #closed = false;
 
-  constructor(directory: string, store: Store, last: bigint) {
+  constructor(directory: string, store: Store, last: bigint, cache: EntryCache) {
     this.#directory = directory;
     this.#store = store;
     this.#last = last;
+    this.#cache = cache;
   }
 
-  /** One moment: classic-level reads all the keys of `getMany` from one snapshot of LevelDB. */
+  /**
+   * One moment: that in which the store was read for what is not cached, when nothing that is asked for changed meanwhile;
+   * or else all is read, since classic-level reads the keys of one `getMany` from one snapshot of LevelDB.
+   */
   async get(keys: readonly Key[]): Promise<(Entry | undefined)[]> {
     while (this.#store.status !== 'open') await this.#reopen();
-    const found = await this.#store.getMany(keys.map(keyBytes));
-    return found.map((stored, index) => stored && entry(keys[index]!, stored));
+    const names = keys.map(nameOf);
+    const known = names.map((name) => this.#cache.find(name));
+    const missing = keys.filter((_, index) => known[index] === undefined);
+    if (missing.length === 0) return known.map((one) => one!.entry);
+    const reading = this.#cache.begin();
+    const found = await this.#read(missing, reading);
+    if (!names.some((name) => reading.changed.has(name))) {
+      return names.map((name, index) => known[index] === undefined ? found.get(name) : known[index].entry);
+    }
+    const all = await this.#read(keys);
+    return names.map((name) => all.get(name));
+  }
+
+  /** Reads from the store; by name, in their order. */
+  async #read(keys: readonly Key[], reading = this.#cache.begin()): Promise<Map<string, Entry | undefined>> {
+    const found = new Map<string, Entry | undefined>();
+    try {
+      const stored = await this.#store.getMany(keys.map(keyBytes));
+      for (const [index, key] of keys.entries()) {
+        const value = stored[index];
+        found.set(nameOf(key), value && entry(key, value));
+      }
+      return found;
+    } finally {
+      this.#cache.end(reading, found);
+    }
   }
 
   async *range(prefix: Key, { after, limit = Infinity }: { after?: Key; limit?: number } = {}): AsyncIterable<Entry> {
@@ -141,7 +176,8 @@ class LevelDatabase implements Database {
     if (this.#failure !== undefined) await this.#reopen();
     const versions = await this.#storedVersions(group);
     const batch: Operation[] = [];
-    const outcomes = group.map(({ checks, puts, deletes }) => {
+    const changed = new Map<string, Entry | undefined>();
+    const outcomes = group.map(({ checks, puts, deletes, deleted }) => {
       if (!checks.every(({ key, check }) => holds(check, versions.get(byteText(key))))) return undefined;
       this.#last += 1n;
       const number = numberBytes(this.#last);
@@ -150,35 +186,42 @@ class LevelDatabase implements Database {
         batch.push({ type: 'del', key });
         versions.delete(byteText(key));
       }
-      for (const { key, value } of puts) {
-        batch.push({ type: 'put', key, value: Buffer.concat([number, value]) });
+      for (const key of deleted) changed.set(nameOf(key), undefined);
+      for (const { key, parts, value: given } of puts) {
+        const value = Buffer.concat([number, given]);
+        batch.push({ type: 'put', key, value });
         versions.set(byteText(key), version);
+        changed.set(nameOf(parts), entry(parts, value));
       }
       return version;
     });
     if (outcomes.some((version) => version !== undefined)) {
       batch.push({ type: 'put', key: lastVersionKey, value: numberBytes(this.#last) });
-      await this.#writeBatch(batch);
+      await this.#writeBatch(batch, changed);
     }
     return outcomes;
   }
 
+  /** The versions of all keys that the group checks, by the text of their bytes. */
   async #storedVersions(group: readonly EncodedWrite[]): Promise<Map<string, Version>> {
-    const checked = new Map(group.flatMap(({ checks }) => checks.map(({ key }) => [byteText(key), key])));
-    const found = await this.#store.getMany([...checked.values()]);
+    const checked = group.flatMap(({ checks }) => checks);
+    const found = await this.get(checked.map(({ check }) => check.key));
     const versions = new Map<string, Version>();
-    for (const [index, text] of [...checked.keys()].entries()) {
+    for (const [index, { key }] of checked.entries()) {
       const stored = found[index];
-      if (stored !== undefined) versions.set(text, versionOf(stored));
+      if (stored !== undefined) versions.set(byteText(key), stored.version);
     }
     return versions;
   }
 
   /** When it fails, the write may have been done all the same, which `full` would deny. */
-  async #writeBatch(batch: Operation[]): Promise<void> {
+  async #writeBatch(batch: Operation[], changed: ReadonlyMap<string, Entry | undefined>): Promise<void> {
+    this.#cache.writing(changed);
     try {
       await this.#store.batch(batch, { sync: true });
+      this.#cache.written(true);
     } catch (cause) {
+      this.#cache.written(false);
       log.error({ err: cause, directory: this.#directory }, 'the database failed to write');
       this.#failure = { cause, retryAt: 0 };
       throw busy(cause);

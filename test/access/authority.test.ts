@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fc from 'fast-check';
 import { allowed, parseAuthority } from '../../src/access/authority.ts';
 import { modeNames } from '../../src/access/modes.ts';
 
@@ -29,6 +30,20 @@ describe('the authority in the authorization details of a token (RFC 9396, secti
     ['a location that is none beside one that is', [detail({ locations: ['notes/', notes] })], 'read'],
     ['a detail that is none beside one that is', [null, 'solid', detail(), detail({ type: 'payment', actions: ['write'] })], 'read'],
 
+    ['everywhere', [detail({ locations: ['*'] })], 'read'],
+    ['everywhere, but another container', [detail({ locations: ['*'], except: [`${base}photos/`] })], 'read'],
+    ['an exception that is empty', [detail({ except: [] })], 'read'],
+    ['an exception below', [detail({ except: [`${notes}tuesday`] })], 'read'],
+
+    ['everywhere, but where it is', [detail({ locations: ['*'], except: [base] })], ''],
+    ['everywhere, but everywhere', [detail({ locations: ['*'], except: ['*'] })], ''],
+    ['an exception that is the container', [detail({ except: [notes] })], ''],
+    ['an exception that is the very resource', [detail({ except: [`${notes}monday`] })], ''],
+    ['an exception in another form', [detail({ except: ['HTTPS://ALICE.example:443/a/../n%6ftes/'] })], ''],
+    ['an exception that is not in an array', [detail({ except: `${notes}tuesday` })], ''],
+    ['an exception that is null', [detail({ except: null })], ''],
+    ['an exception that is no URL, beside one that is', [detail({ except: ['tuesday', `${notes}tuesday`] })], ''],
+    ['a number as an exception', [detail({ except: [1] })], ''],
     ['no details', [], ''],
     ['nothing', undefined, ''],
     ['null', null, ''],
@@ -129,6 +144,10 @@ describe('the authority in the authorization details of a token (RFC 9396, secti
     ['a fragment that ends with a slash', `${base}#/`, `${notes}monday`, false],
     ['white space around it', ` ${notes}\n`, `${notes}monday`, true],
     ['a star', `${base}*`, `${notes}monday`, false],
+    ['a star alone, which is everywhere', '*', 'https://bob.example/x', true],
+    ['two stars', '**', `${notes}monday`, false],
+    ['a star with white space', ' *', `${notes}monday`, false],
+    ['a star behind a slash', '/*', `${notes}monday`, false],
     ['a URL of another kind', 'urn:example:notes/', `${notes}monday`, false],
     ['a URL without a host', 'https:///', `${notes}monday`, false],
   ];
@@ -161,6 +180,53 @@ describe('the authority in the authorization details of a token (RFC 9396, secti
   it('is a union: what one detail leaves out, another may give', () => {
     const details = [detail({ locations: [`${notes}2024/`], actions: ['write'] }), detail()];
     assert.deepEqual([`${notes}2024/x`, `${notes}x`, base].map((target) => modes(details, target)), ['read write append', 'read', '']);
+  });
+
+  it('leaves exceptions to other details: what one leaves out, another may give', () => {
+    const settings = `${base}settings/`;
+    const details = [
+      detail({ locations: [base], actions: ['read', 'write'], except: [settings] }), detail({ locations: [settings] }),
+    ];
+    assert.deepEqual([base, `${base}x`, settings, `${settings}prefs`].map((target) => modes(details, target)),
+      ['read write append', 'read write append', 'read', 'read']);
+  });
+
+  describe('never widens', () => {
+    const names = ['', 'a/', 'a/b', 'a/b/', 'a/b/c', 'ab', 'd/'];
+    const location = fc.constantFrom('*', ...names.map((name) => base + name), 'https://bob.example/', 'no URL');
+    const anyDetail = fc.record({
+      type: fc.constant('solid'), locations: fc.array(location, { maxLength: 3 }),
+      actions: fc.array(fc.constantFrom('read', 'append', 'write', 'control', 'fly'), { maxLength: 3 }),
+    }, { requiredKeys: ['type', 'locations', 'actions'] });
+    const details = fc.array(anyDetail, { maxLength: 3 });
+    const target = fc.constantFrom(...names.map((name) => base + name), 'https://bob.example/x');
+    const on = (some: readonly object[], at: string, now = 0): number => allowed(parseAuthority(some), at, now);
+    const within = (less: number, more: number): void => assert.equal(less & ~more, 0);
+
+    it('by an exception, an end, or a member that is not known', () => fc.assert(fc.property(details, target,
+      fc.array(location, { maxLength: 2 }), fc.integer({ min: -5, max: 5 }), (some, at, except, exp) => {
+        for (const more of [{ except }, { exp }, { except, exp }, { privileges: ['admin'] }]) {
+          within(on(some.map((one) => ({ ...one, ...more })), at), on(some, at));
+        }
+      })));
+
+    it('by having fewer details, locations or actions', () => fc.assert(fc.property(details, target, (some, at) => {
+      within(on(some.slice(1), at), on(some, at));
+      within(on(some.map((one) => ({ ...one, locations: one.locations.slice(1) })), at), on(some, at));
+      within(on(some.map((one) => ({ ...one, actions: one.actions.slice(1) })), at), on(some, at));
+    })));
+
+    it('beyond what stands in one of the details, for one of its locations', () => fc.assert(fc.property(details, target, (some, at) => {
+      const bits: Record<string, number> = { read: 1, append: 2, write: 6, control: 8 };
+      const most = some.filter(({ locations }) => locations.some((one) => one === '*' || one === at || (one.endsWith('/') && at.startsWith(one))))
+        .flatMap(({ actions }) => actions).reduce((all, action) => all | (bits[action] ?? 0), 0);
+      assert.equal(on(some, at), most);
+    })));
+
+    it('as time passes', () => fc.assert(fc.property(details, target, fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 3 }), (some, at, ends) => {
+      const ending = some.map((one, i) => (ends[i] === undefined ? one : { ...one, exp: ends[i] }));
+      for (let second = 0; second < 6; second += 1) within(on(ending, at, (second + 1) * 1000), on(ending, at, second * 1000));
+    })));
   });
 
   it('keeps nothing of the objects that it was read from', () => {

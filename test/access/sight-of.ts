@@ -34,7 +34,7 @@ export function sightOf(path: string, tree: Tree, options: SightOptions = {}): S
   });
   return {
     pod: { id: 'p', base: podBase, owners: ['https://ann.example/card#me'], ...pod, created: 0, version: '1' },
-    tally: { sequence: 1, resources: 1, bytes: 0 }, path: `/${path}` as ResourcePath, resource: undefined,
+    tally: { sequence: 1, resources: 1, bytes: 0 }, state: '', path: `/${path}` as ResourcePath, resource: undefined,
     bytes: undefined, twin: undefined, subject: undefined, description: undefined, ancestors: [], acls,
     source: { read, checked: false },
   };

@@ -1,8 +1,5 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
-import { expiryEntry, expiryKey, sweepExpired, sweepExpiredRegularly } from '../../src/accounts/expiry.ts';
-import type { Log } from '../../src/log.ts';
+import { expiryEntry, expiryKey, sweepExpired } from '../../src/accounts/expiry.ts';
 import type { Database, Key, Write } from '../../src/storage/database.ts';
 import { keys } from '../../src/storage/keyspace.ts';
 import { MemoryDatabase } from '../../src/storage/memory.ts';
@@ -96,28 +93,6 @@ describe('the sweep of what has expired', () => {
     for (const name of ['a', 'b', 'c']) await put(database, ['token', name], 1000);
     await sweepExpired(database, 1500, 10);
     assert.deepEqual(await left(database), ['expiry/0000000000005000/token/a', 'token/a']);
-  });
-
-  it('is done again and again, also after one that failed, until it is told to stop', async () => {
-    class Broken extends MemoryDatabase {
-      override async * range(...of: Parameters<MemoryDatabase['range']>): ReturnType<MemoryDatabase['range']> {
-        if (of[0][0] === 'expiry') throw new Error('the disk is gone');
-        yield* super.range(...of);
-      }
-    }
-    const lines: string[] = [];
-    const log: Log = pino({}, { write: (line: string) => lines.push(line) });
-    for (const database of [new MemoryDatabase(), new Broken()]) {
-      const closing = new AbortController();
-      await put(database, ['token', 'a'], 1000);
-      const sweeping = sweepExpiredRegularly(database, {}, closing.signal, log);
-      await sleep(20);
-      closing.abort();
-      await sweeping;
-      assert.equal((await entriesOf(database, ['token'])).length, database instanceof Broken ? 1 : 0);
-    }
-    assert.equal(lines.length, 1);
-    assert.match(lines[0]!, /the disk is gone/);
   });
 
   it('finds its entries by the key of the record', () => {

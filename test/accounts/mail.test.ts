@@ -67,10 +67,12 @@ describe('mails', () => {
 
     await room.accounts.leave(id);
     await room.mail.settled();
-    assert.match(inbox.mails[2]!.text, /^Subject: Your account will be deleted\r$/m);
-    assert.match(inbox.mails[2]!.text, /On 2026-01-31 it is deleted/);
+    const [notice, leaving] = inbox.mails.slice(2).toSorted((one, two) => one.text.includes('Subject: Your') ? 1 : two.text.includes('Subject: Your') ? -1 : 0);
+    assert.match(notice!.text, /^Subject: A new password was set with a link from a mail\r$/m);
+    assert.match(leaving!.text, /^Subject: Your account will be deleted\r$/m);
+    assert.match(leaving!.text, /On 2026-01-31 it is deleted/);
     assert.equal(new Date(room.clock.now + 30 * day).toISOString().slice(0, 10), '2026-01-31');
-    assert.equal(inbox.mails.length, 3);
+    assert.equal(inbox.mails.length, 4);
     assert.deepEqual(room.lines, []);
   });
 

@@ -71,7 +71,10 @@ export function openRoom(changes: Partial<OpenAccountsOptions> = {}, stores: Par
     },
     endSessions: async (account) => { told.push(`sessions ${account}`); },
     revokeAccount: async (account) => { told.push(`all ${account}`); },
-    links: { login: `${baseUrl}login`, reset: (token) => `${baseUrl}reset?${token}`, verify: (token) => `${baseUrl}verify?${token}` },
+    links: {
+      login: `${baseUrl}login`, reset: (token) => `${baseUrl}reset?${token}`, verify: (token) => `${baseUrl}verify?${token}`,
+      security: (account) => `${baseUrl}security/${account}`,
+    },
   }, log);
   return {
     ...room, database, blobs, pods, clock, documents, told, lines,
@@ -112,7 +115,8 @@ export async function assertWhole({ database }: { readonly database: Database })
   for (const { key, value } of all.values()) {
     if (key[0] === 'account') accounts.set(key[1]!, { id: key[1], ...decodeJson<object>(value) } as StoredAccount);
   }
-  for (const { id, logins, webIds, pods, credentials, deleteAt } of accounts.values()) {
+  for (const { id, logins, webIds, pods, credentials, passkeys = [], deleteAt } of accounts.values()) {
+    for (const passkey of passkeys) claim(keys.passkey(id, passkey));
     for (const login of logins) assert.match(claim(keys.passwordLogin(login.email)), new RegExp(`"account":"${id}"`));
     for (const webId of webIds) assert.equal(claim(keys.webId(webId)), id);
     for (const credential of credentials) {
@@ -125,16 +129,17 @@ export async function assertWhole({ database }: { readonly database: Database })
   }
   for (const [name, { key, value }] of all) {
     const [family = '', id = ''] = key;
-    if (['login', 'webid', 'credential', 'pod'].includes(family)) assert.ok(claimed.has(name), `${name} belongs to nobody`);
+    if (['login', 'webid', 'credential', 'passkey', 'pod'].includes(family)) assert.ok(claimed.has(name), `${name} belongs to nobody`);
     if (family === 'session') {
       assert.ok(accounts.has(id), `${name} belongs to nobody`);
       const session = decodeJson<{ expires: number; generation: number }>(value);
       claim(keys.expiry(session.expires, key));
     }
-    if (['token', 'proof'].includes(family)) claim(keys.expiry(decodeJson<{ expires: number }>(value).expires, key));
+    if (family === 'security') assert.ok(accounts.has(id), `${name} belongs to nobody`);
+    if (['token', 'proof', 'challenge', 'security'].includes(family)) claim(keys.expiry(decodeJson<{ expires: number }>(value).expires, key));
   }
   for (const [name, { key: [family, , of = ''] }] of all) {
-    if (family === 'expiry' && ['account', 'session'].includes(of)) assert.ok(claimed.has(name), `${name} is left over`);
+    if (family === 'expiry' && ['account', 'session', 'challenge', 'security'].includes(of)) assert.ok(claimed.has(name), `${name} is left over`);
   }
 }
 

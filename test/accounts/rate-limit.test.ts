@@ -7,6 +7,7 @@ import { options } from './open-room.ts';
 const edges = [
   ['loginAccount', 10, 15 * 60], ['loginAddress', 100, 15 * 60], ['registration', 10, 3600],
   ['resetAccount', 5, 3600], ['resetAddress', 20, 3600], ['token', 1000, 15 * 60], ['client', 200, 3600], ['link', 20, 3600],
+  ['code', 10, 3600], ['challenge', 300, 15 * 60],
 ] as const;
 
 describe('rate limits', () => {

@@ -51,7 +51,7 @@ describe('The command line', function () {
   async function listening(...argv: readonly string[]): Promise<Run & { url: string }> {
     const server = run(['--port', '0', '--data', folder, ...argv]);
     await Promise.race([server.ended, once(server.child.stdout!, 'data')]);
-    const url = /^Freehold is listening at (http:\/\/localhost:\d+\/)\n$/.exec(server.said.out)?.[1];
+    const url = /^Freehold is listening at (http:\/\/localhost:\d+\/)\n/.exec(server.said.out)?.[1];
     assert(url !== undefined, server.said.out + server.said.err);
     return { ...server, url };
   }
@@ -71,7 +71,7 @@ describe('The command line', function () {
     return { finish, status };
   }
 
-  it('serves, prints the address as its only line, and is told to stop with SIGTERM', async () => {
+  it('serves, prints the address and the link with which to set it up, and is told to stop with SIGTERM', async () => {
     const server = await listening();
     for (const host of loopbackAddresses) {
       const port = new URL(server.url).port;
@@ -82,7 +82,7 @@ describe('The command line', function () {
     }
     server.child.kill('SIGTERM');
     assert.equal(await server.ended, 0);
-    assert.equal(server.said.out, `Freehold is listening at ${server.url}\n`);
+    assert.match(server.said.out, new RegExp(`^Freehold is listening at ${server.url}\n.*\n${server.url}\\.admin/setup/\\?token=[\\w-]{43}\n$`));
   });
 
   it('lets requests under way end before it stops', async () => {

@@ -63,7 +63,7 @@ describe('Who is asking', () => {
   const grant = { type: 'solid', locations: ['https://alice.example/notes/'], actions: ['read'], exp: soon };
   const authorities: [details: unknown, authority: unknown][] = [
     [undefined, undefined],
-    [[grant], [{ locations: ['https://alice.example/notes/'], modes: read, until: soon * 1000 }]],
+    [[grant], [{ locations: ['https://alice.example/notes/'], except: [], modes: read, until: soon * 1000 }]],
     [[], []], [null, []], ['all', []], [{ ...grant }, []], [[{ type: 'payment' }], []],
   ];
   for (const [details, authority] of authorities) {
@@ -149,6 +149,33 @@ describe('Who is asking', () => {
     issuer.pages.set(paths.profile, named);
     node.pass(11);
     assert.equal(statusOf(await send(login, {}, { iat: Math.floor(node.now()) })), 200);
+  });
+
+  it('has the grant that our own issuer names, and none that another one does', async () => {
+    assert.equal((await send(await logIn(await own(), { grant: 'g1' }))).agent.grant, 'g1');
+    assert.equal((await send(await logIn(issuer, { grant: 'g1' }))).agent.grant, undefined);
+    assert.equal((await send(await logIn(await own(), { grant: 7 }))).agent.grant, undefined);
+  });
+
+  it('has no access when the operator refuses the issuer, the app or the person, with the reason', async () => {
+    await node[Symbol.asyncDispose]();
+    const asked: unknown[] = [];
+    let reason: string | undefined;
+    node = await openNode({ refuses: async (asking) => { asked.push(asking); return reason; } });
+    const login = await logIn(issuer);
+    assert.equal((await send(login)).agent.webId, issuer.webId);
+    reason = 'That issuer is blocked.';
+    const { agent, failure } = await send(login);
+    assert.deepEqual([agent, failure!.kind, failure!.message], [{}, 'unauthenticated', reason]);
+    assert.match(failure!.headers['www-authenticate']!, /error="invalid_token", error_description="That issuer is blocked."/);
+    reason = '';
+    assert.equal((await send(login)).failure!.kind, 'unauthenticated');
+    assert.deepEqual(asked[0], { webId: issuer.webId, issuer: issuer.issuer, client: 'https://app.example/id' });
+    // Who is not asked about: anybody, and a token that is no good.
+    const before = asked.length;
+    await node.send({ headers: [] });
+    await send(await logIn(issuer, { aud: 'elsewhere' }));
+    assert.equal(asked.length, before);
   });
 
   it('ends when our own issuer revokes the token, and asks it about no token of others', async () => {

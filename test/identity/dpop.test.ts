@@ -67,7 +67,7 @@ describe('A DPoP proof', () => {
   });
 
   it('is made for the host of the pod where pods are subdomains', async () => {
-    await using node = await openNode({ baseUrl: 'https://node.example/', podAddresses: 'subdomain' });
+    await using node = await openNode({ baseUrl: 'https://node.example/', options: { podAddresses: 'subdomain' } });
     const sent = { path: '/notes/', host: 'alice.node.example' };
     assert.equal(statusOf(await send(node, { htu: 'https://alice.node.example/notes/' }, sent)), 200);
     assert.match((await send(node, { htu: 'https://bob.node.example/notes/' }, sent)).failure!.message, /htu/);

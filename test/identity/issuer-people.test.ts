@@ -34,14 +34,16 @@ describe('A person whom an app sends to the identity provider', () => {
     const second = await app.browser.details(consent.url);
     assert.equal(second.prompt, 'consent');
     assert.equal(second.account, 'a1');
-    assert.deepEqual(second.client, {
+    const { registered, ...client } = second.client;
+    assert.ok(Math.abs(registered! - Date.now()) < 60_000);
+    assert.deepEqual(client, {
       id: app.id, kind: 'registered', name: 'Test app', logo: 'https://app.example/logo.png',
       policy: 'https://app.example/policy',
       tos: 'https://app.example/tos', redirectHost: 'app.example',
     });
     assert.deepEqual(second.scopes, ['openid', 'webid', 'offline_access']);
     assert.deepEqual(second.authorizationDetails, details);
-    assert.ok(second.reasons.includes('rar_prompt') && second.reasons.includes('op_scopes_missing'));
+    assert.ok(second.reasons.includes('app_changed') && second.reasons.includes('op_scopes_missing'));
     assert.ok(second.expires > Date.now());
   });
 
@@ -254,27 +256,52 @@ describe('A person whom an app sends to the identity provider', () => {
       assert.equal(await node.issuer.revoked(await verify(tokens['access_token']!)), true);
     });
 
-    it('goes nowhere that the app did not register', async () => {
+    it('goes nowhere that the app did not register, and stays here instead: most apps that register forget it', async () => {
       const app = await App.register(base, { post_logout_redirect_uris: ['https://app.example/bye'] });
-      const tokens = await app.logIn();
-      const url = new URL(`${base}.oidc/session/end`);
-      url.searchParams.set('id_token_hint', tokens['id_token']!);
-      url.searchParams.set('post_logout_redirect_uri', 'https://evil.example/');
-      assert.equal((await app.browser.fetch(url)).status, 400);
+      const { id_token: hint = '' } = await app.logIn();
+      for (const named of [{ id_token_hint: hint }, { client_id: app.id }, { client_id: app.id, id_token_hint: hint }]) {
+        const url = new URL(`${base}.oidc/session/end`);
+        for (const [name, value] of Object.entries({ ...named, post_logout_redirect_uri: 'https://evil.example/', state: 's' })) {
+          url.searchParams.set(name, value);
+        }
+        const page = await app.browser.fetch(url);
+        assert.equal(page.status, 200);
+        const [, xsrf = ''] = /name="xsrf" value="([^"]+)"/.exec(await page.text()) ?? [];
+        const done = await app.browser.fetch(`${base}.oidc/session/end/confirm`, { method: 'POST',
+          body: new URLSearchParams({ xsrf, logout: 'yes' }) });
+        assert.equal(done.headers.get('location'), `${base}.oidc/session/end/success`);
+        assert.match(await (await app.browser.fetch(`${base}.oidc/session/end/success`)).text(), /You are logged out/);
+        await app.logIn();
+      }
     });
 
-    it('as another person continues the login of that person, and says nothing to the app', async () => {
+    it('is told what is wrong with a request that cannot be meant', async () => {
       const app = await App.register(base);
-      await app.logIn();
+      const ask = (params: Record<string, string>): Promise<Response> =>
+        app.browser.fetch(`${base}.oidc/session/end?${new URLSearchParams({ post_logout_redirect_uri: 'https://evil.example/', ...params }).toString()}`);
+      assert.equal((await ask({ client_id: 'nobody' })).status, 400);
+      assert.equal((await ask({ id_token_hint: 'no token' })).status, 400);
+      const nobody = await ask({});
+      assert.equal(nobody.status, 200);
+      assert.doesNotMatch(await nobody.text(), /evil/);
+    });
+
+    it('as another person continues the login of that person at once, and ends what lasted as long as the first one\'s login', async () => {
+      const app = await App.register(base);
+      const tokens = await app.logIn({ scope: 'openid webid' });
       const { url } = await app.browser.go(app.authorizationUrl({ prompt: 'login' }), base);
-      const { response } = await app.browser.go(await app.browser.decide(url, { login: { account: 'b2' } }), base);
-      const text = await response!.text();
-      const [, action = ''] = /action="([^"]+)"/.exec(text) ?? [];
-      const [, xsrf = ''] = /name="xsrf" value="([^"]+)"/.exec(text) ?? [];
-      const next = await app.browser.fetch(action, { method: 'POST',
-        body: new URLSearchParams({ xsrf, logout: 'yes' }) });
-      const consent = await app.browser.go(next.headers.get('location')!, base);
+      const consent = await app.browser.go(await app.browser.decide(url, { login: { account: 'b2' } }), base);
       assert.equal((await app.browser.details(consent.url)).account, 'b2');
+      assert.equal((await app.refresh(tokens['refresh_token']!)).body['error'], 'invalid_grant');
+      assert.equal(await node.issuer.revoked(await verify(tokens['access_token']!)), true);
+    });
+
+    it('as another person keeps what was granted for when nobody is there', async () => {
+      const app = await App.register(base);
+      const tokens = await app.logIn();
+      const { url } = await app.browser.go(app.authorizationUrl({ prompt: 'login' }), base);
+      await app.browser.go(await app.browser.decide(url, { login: { account: 'b2' } }), base);
+      assert.equal((await app.refresh(tokens['refresh_token']!)).status, 200);
     });
   });
 });

@@ -124,7 +124,7 @@ export async function openNode(options: Partial<IdentifyOptions> = {}, remoteSec
   const baseUrl = options.baseUrl ?? `http://127.0.0.1:${port}/`;
   const { jwk } = await ownKeys();
   const who = identify({
-    baseUrl, podAddresses: 'path', remote, remoteStaleSeconds: 86_400, seen, dpopSeconds: 60, dpopWithoutAth: false, now,
+    baseUrl, options: { podAddresses: 'path' }, remote, remoteStaleSeconds: 86_400, seen, dpopSeconds: 60, dpopWithoutAth: false, now,
     own: { issuer: baseUrl, keys: () => ({ keys: [jwk] }) },
     ownIssuers: async (webId) => webId === ownWebId ? [baseUrl] : undefined,
     ...options,

@@ -34,7 +34,8 @@ describe('The account API', () => {
     assert.deepEqual(Object.keys(open['account']!), ['create']);
     assert.deepEqual(Object.keys(open['password']!), ['login', 'register', 'forgot', 'reset', 'verify']);
     assert.deepEqual(Object.keys(own['account']!).toSorted(), [
-      'account', 'apps', 'clientCredentials', 'create', 'leave', 'logout', 'pod', 'sessions', 'webId',
+      'account', 'apps', 'clientCredentials', 'create', 'leave', 'log', 'logout', 'pod', 'security', 'sessions',
+      'subscriptions', 'webId',
     ]);
     assert.ok(own['password']!['create']!.endsWith('/login/password/'));
   });
@@ -81,7 +82,7 @@ describe('The account API', () => {
     });
     assert.deepEqual((await script.get<Record<string, unknown>>('GET', own['password']!['login']!))['fields'], {
       email: { required: true, type: 'string' }, password: { required: true, type: 'string' },
-      remember: { required: false, type: 'boolean' },
+      code: { required: false, type: 'string' }, remember: { required: false, type: 'boolean' },
     });
   });
 

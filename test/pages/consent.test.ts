@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { decodeJwt } from 'jose';
 import { parseAuthority } from '../../src/access/authority.ts';
-import { decide, firstChoice, levelsFor, locationOf, readChoice, withSpare } from '../../src/pages/consent.ts';
+import { choiceOf, decide, firstChoice, levelsFor, readChoice, wantsMore, withSpare } from '../../src/pages/consent.ts';
+import { locationOf } from '../../src/pages/consent-levels.ts';
 import { nameOf } from '../../src/pages/granted.ts';
-import type { InteractionDetails } from '../../src/pages/parts.ts';
+import type { GrantAbout, InteractionDetails } from '../../src/pages/parts.ts';
 import { App } from '../identity/browser.ts';
 import { Browser, email, openNode, other, password, Script } from './open-pages.ts';
 import type { Node } from './open-pages.ts';
@@ -11,10 +12,22 @@ import type { Node } from './open-pages.ts';
 const day = 86_400_000;
 const pods = ['https://alice.example/', 'https://work.example/'];
 const webId = 'https://alice.example/profile/card#me';
+const settings = ['https://alice.example/settings/', 'https://work.example/settings/'];
+const indexes = ['https://alice.example/settings/publicTypeIndex.ttl', 'https://alice.example/lists/index.ttl'];
 const now = Date.UTC(2026, 0, 1);
 const asked: InteractionDetails = {
   uid: 'u', prompt: 'consent', reasons: [], scopes: ['openid', 'webid', 'offline_access'],
   client: { id: 'https://app.example/id', kind: 'document' },
+};
+/** What "everything" stands for in some pods. */
+const everything = (locations: readonly string[] = pods, inner: readonly string[] = settings, exp?: number): object[] => [
+  { type: 'solid', locations, actions: ['read', 'append', 'write'], except: inner },
+  { type: 'solid', locations: inner, actions: ['read'] },
+  { type: 'solid', locations: [indexes[0]], actions: ['append'] },
+].map((detail) => ({ ...detail, ...(exp !== undefined && { exp }) }));
+const grant: GrantAbout = {
+  id: 'g', client: 'https://app.example/id', webId, scopes: ['openid', 'webid'], asked: ['openid', 'webid', 'offline_access'],
+  askedDetails: [], places: ['app.example'], since: now - day, until: now + day,
 };
 const details = [
   { type: 'solid', locations: ['https://alice.example/notes/', 'https://alice.example/a.txt'], actions: ['read', 'append'] },
@@ -26,23 +39,31 @@ describe('A consent', () => {
     new URLSearchParams(Object.entries(fields).flatMap(([name, value]) =>
       [value].flat().map((one): [string, string] => [name, one])));
   const decided = (fields: Record<string, string | string[]>, changes: Partial<InteractionDetails> = {}) =>
-    decide(readChoice(form({ webId, duration: 'withdrawn', ...fields })), { details: { ...asked, ...changes }, pods, now });
+    decide(readChoice(form({ webId, duration: 'withdrawn', away: 'on', ...fields })), { ...asked, ...changes, pods, indexes, now });
+  const withoutChosen = ({ chosen: _, ...consent }: ReturnType<typeof decided>) => consent;
 
   const levels: [what: string, fields: Record<string, string | string[]>, consent: object][] = [
     ['only who somebody is: an authority that grants nothing', { level: 'identity' }, { webId, authorizationDetails: [] }],
-    ['everything in the pods, but not Control', { level: 'everything' },
-      { webId, authorizationDetails: [{ type: 'solid', locations: pods, actions: ['read', 'append', 'write'] }] }],
-    ['full control, once it was confirmed: no authority that narrows', { level: 'full', sure: 'on' }, { webId }],
+    ['everything in all pods, but not Control; of settings only to see them, and to add to type indexes', { level: 'everything' },
+      { webId, authorizationDetails: everything() }],
+    ['everything in one pod', { level: 'everything', where: pods[0]! }, { webId, authorizationDetails: everything([pods[0]!], [settings[0]!]) }],
+    ['everything, also in pods of others: everywhere', { level: 'everything', where: 'everywhere' }, { webId, authorizationDetails: everything(['*']) }],
+    ['full control of all pods, once it was confirmed', { level: 'full', sure: 'on' },
+      { webId, authorizationDetails: [{ type: 'solid', locations: pods, actions: ['read', 'append', 'write', 'control'] }] }],
+    ['full control of one pod', { level: 'full', sure: 'on', where: pods[1]! },
+      { webId, authorizationDetails: [{ type: 'solid', locations: [pods[1]], actions: ['read', 'append', 'write', 'control'] }] }],
+    ['full control everywhere: no authority that narrows', { level: 'full', sure: 'on', where: 'everywhere' }, { webId }],
     ['chosen folders, each with its modes',
       { 'level': 'folders', 'folder-0': 'notes/', 'modes-0': ['read', 'write'], 'folder-1': ' https://bob.example/x.txt ', 'modes-1': 'append', 'folder-2': '' },
       { webId, authorizationDetails: [
         { type: 'solid', locations: ['https://alice.example/notes/'], actions: ['read', 'write'] },
         { type: 'solid', locations: ['https://bob.example/x.txt'], actions: ['append'] },
       ] }],
-    ['an end, also of what a token says', { level: 'everything', duration: 'month' }, {
-      webId, until: now + 30 * day,
-      authorizationDetails: [{ type: 'solid', locations: pods, actions: ['read', 'append', 'write'], exp: (now + 30 * day) / 1000 }],
-    }],
+    ['an end, also of what a token says', { level: 'everything', duration: 'month' },
+      { webId, until: now + 30 * day, authorizationDetails: everything(pods, settings, (now + 30 * day) / 1000) }],
+    ['a day', { level: 'identity', duration: 'day' }, { webId, until: now + day, authorizationDetails: [] }],
+    ['nothing for the time when nobody is there', { level: 'identity', away: '' },
+      { webId, authorizationDetails: [], rejectedScopes: ['offline_access'] }],
     ['a session: nothing for the time when nobody is there', { level: 'identity', duration: 'session' },
       { webId, authorizationDetails: [], rejectedScopes: ['offline_access'] }],
     ['the least for what is no level', { level: 'root' }, { webId, authorizationDetails: [] }],
@@ -50,12 +71,29 @@ describe('A consent', () => {
       { webId, authorizationDetails: [], rejectedScopes: ['offline_access'] }],
   ];
   for (const [what, fields, consent] of levels) {
-    it(`says ${what}`, () => assert.deepEqual(decided(fields), consent));
+    it(`says ${what}`, () => assert.deepEqual(withoutChosen(decided(fields)), consent));
   }
 
   it('is in the shape that access rules read', () => {
     const { authorizationDetails } = decided({ level: 'everything', duration: 'year' });
-    assert.deepEqual(parseAuthority(authorizationDetails), [{ locations: pods, modes: 7, until: now + 365 * day }]);
+    const until = now + 365 * day;
+    assert.deepEqual(parseAuthority(authorizationDetails), [
+      { locations: pods, except: settings, modes: 7, until }, { locations: settings, except: [], modes: 1, until },
+      { locations: [indexes[0]], except: [], modes: 2, until },
+    ]);
+  });
+
+  it('keeps what was chosen, to be shown again', () => {
+    const { chosen, authorizationDetails } = decided({ level: 'everything', where: pods[1]!, duration: 'day' });
+    assert.deepEqual(chosen, { level: 'everything', where: pods[1], duration: 'day' });
+    const again = choiceOf({ ...grant, ...(chosen && { chosen }), ...(authorizationDetails && { authorizationDetails }) });
+    assert.deepEqual([again.level, again.where, again.duration, again.away, again.rows], ['everything', pods[1], 'day', false, []]);
+  });
+
+  it('leaves out of a folder what the app itself left out', () => {
+    const notes = { type: 'solid', locations: ['https://alice.example/notes/'], actions: ['read'], except: ['https://alice.example/notes/private/'] };
+    const { authorizationDetails } = decided({ 'level': 'folders', 'folder-0': 'notes/', 'modes-0': 'read' }, { authorizationDetails: [notes] });
+    assert.deepEqual(authorizationDetails, [notes]);
   });
 
   const mistakes: [what: string, fields: Record<string, string | string[]>, field: string, changes?: Partial<InteractionDetails>][] = [
@@ -65,6 +103,7 @@ describe('A consent', () => {
     ['what is no address', { 'level': 'folders', 'folder-0': 'a/', 'modes-0': 'read', 'folder-1': 'https://', 'modes-1': 'read' }, 'folder-1'],
     ['a query', { 'level': 'folders', 'folder-0': 'https://a.example/?x', 'modes-0': 'read' }, 'folder-0'],
     ['a way out of the pod', { 'level': 'folders', 'folder-0': '../../x/', 'modes-0': 'read' }, 'folder-0', {}],
+    ['a pod of somebody else', { level: 'everything', where: 'https://bob.example/' }, 'where'],
     ['a script', { 'level': 'folders', 'folder-0': 'javascript:alert(1)', 'modes-0': 'read' }, 'folder-0'],
     ['more than the app asked for', { level: 'everything' }, 'level', { authorizationDetails: details }],
     ['full control for an app that asked for less', { level: 'full', sure: 'on' }, 'level', { authorizationDetails: details }],
@@ -73,16 +112,16 @@ describe('A consent', () => {
     it(`refuses ${what}, beside its field`, () => {
       const inPath = what === 'a way out of the pod' ? ['https://host.example/alice/'] : pods;
       const read = readChoice(form({ webId, duration: 'year', ...fields }));
-      assert.throws(() => decide(read, { details: { ...asked, ...changes }, pods: inPath, now }),
+      assert.throws(() => decide(read, { ...asked, ...changes, pods: inPath, indexes, now }),
         (error: { fields: object }) => { assert.deepEqual(Object.keys(error.fields), [field]); return true; });
     });
   }
 
   it('needs somebody to be, unless the app does not ask for that', () => {
     const nobody = readChoice(form({ level: 'identity' }));
-    assert.throws(() => decide(nobody, { details: asked, pods, now }));
+    assert.throws(() => decide(nobody, { ...asked, pods, indexes, now }));
     const plain = { ...asked, scopes: ['openid', 'profile', 'email'] };
-    assert.deepEqual(decide(readChoice(form({ tell: 'email' })), { details: plain, pods, now }), { rejectedScopes: ['profile'] });
+    assert.deepEqual(decide(readChoice(form({ tell: 'email' })), { ...plain, pods, indexes, now }).rejectedScopes, ['profile']);
     assert.deepEqual(levelsFor(plain), []);
   });
 
@@ -96,7 +135,31 @@ describe('A consent', () => {
       { folder: 'https://alice.example/a.txt', actions: ['read', 'append'] },
       { folder: 'https://alice.example/b/', actions: ['read'] },
     ]);
-    assert.equal(firstChoice({ ...asked, granted: { webId: 'https://other.example/' } }, [webId, 'https://other.example/']).webId, 'https://other.example/');
+  });
+
+  it('begins with what was chosen for the app the last time, and what it asks for now', () => {
+    const other = 'https://other.example/';
+    const before: GrantAbout = {
+      ...grant, webId: other, chosen: { level: 'folders', where: 'mine', duration: 'month' },
+      authorizationDetails: [{ type: 'solid', locations: ['https://alice.example/notes/'], actions: ['read'] }, { type: 'solid', locations: ['https://alice.example/c/'], actions: ['write'] }],
+    };
+    const choice = firstChoice({ ...asked, authorizationDetails: details }, [webId, other], before);
+    assert.deepEqual([choice.level, choice.webId, choice.duration, choice.away], ['folders', other, 'month', false]);
+    assert.deepEqual(choice.rows.filter(({ folder }) => folder !== ''), [
+      { folder: 'https://alice.example/notes/', actions: ['read', 'append'] }, { folder: 'https://alice.example/c/', actions: ['write'] },
+      { folder: 'https://alice.example/a.txt', actions: ['read', 'append'] }, { folder: 'https://alice.example/b/', actions: ['read'] },
+    ]);
+    assert.equal(firstChoice(asked, [webId], { ...before, chosen: { level: 'full' } }).sure, false);
+    assert.equal(firstChoice(asked, [webId], before).webId, webId);
+  });
+
+  it('takes a folder that was picked into a row, and asks for another look then', () => {
+    const picked = form({ 'folder-0': 'a/', 'modes-0': 'write', 'folder-1': '', 'choose': 'https://alice.example/b/' });
+    assert.deepEqual(readChoice(picked).rows, [{ folder: 'a/', actions: ['write'] }, { folder: 'https://alice.example/b/', actions: ['read'] }]);
+    picked.set('choose', 'a/');
+    assert.deepEqual(readChoice(picked).rows.map(({ folder }) => folder), ['a/', '']);
+    assert.deepEqual([{ decision: 'allow' }, { decision: 'more' }, { open: 'x' }, { choose: 'x' }].map((fields) => wantsMore(form(fields as Record<string, string>))),
+      [false, true, true, true]);
   });
 
   it('ends no later than the app itself asked for', () => {
@@ -119,7 +182,7 @@ describe('A consent', () => {
   });
 
   it('has room for more folders, up to fifty', () => {
-    assert.equal(withSpare([]).length, 2);
+    assert.equal(withSpare([]).length, 1);
     assert.equal(withSpare(Array(60).fill({ folder: 'a/', actions: [] })).length, 50);
     const many = new URLSearchParams(Array.from({ length: 60 }, (_, i): [string, string] => [`folder-${i}`, 'a/']));
     assert.equal(readChoice(many).rows.length, 50);
@@ -164,9 +227,13 @@ describe('An app that asks for access', () => {
   };
 
   const levels: [what: string, values: Record<string, string | string[]>, expected: (base: string) => object | undefined][] = [
-    ['as it is offered', {}, (base) => [{ type: 'solid', locations: [`${base}alice/`], actions: ['read', 'append', 'write'] }]],
+    ['as it is offered', {}, (base) => [
+      { type: 'solid', locations: [`${base}alice/`], actions: ['read', 'append', 'write'], except: [`${base}alice/settings/`] },
+      { type: 'solid', locations: [`${base}alice/settings/`], actions: ['read'] },
+      { type: 'solid', locations: [`${base}alice/settings/publicTypeIndex.ttl`, `${base}alice/settings/privateTypeIndex.ttl`], actions: ['append'] },
+    ]],
     ['for who somebody is', { level: 'identity' }, () => []],
-    ['with full control', { level: 'full', sure: 'on' }, () => undefined],
+    ['with full control, everywhere', { level: 'full', sure: 'on', where: 'everywhere' }, () => undefined],
     ['for folders, one of which lacks its slash', { 'level': 'folders', 'folder-0': 'profile', 'modes-0': 'read', 'folder-1': 'new', 'modes-1': 'append' },
       (base) => [
         { type: 'solid', locations: [`${base}alice/profile/`], actions: ['read'] },
@@ -215,11 +282,13 @@ describe('An app that asks for access', () => {
 
   it('gives more room for folders, and keeps what was typed', async () => {
     await begun();
-    await browser.submit('/consent/', { 'decision': 'more', 'level': 'folders', 'folder-0': 'a/', 'modes-0': ['write'], 'folder-1': 'b/', 'duration': 'month' });
+    await browser.submit('/consent/', { 'decision': 'more', 'level': 'folders', 'folder-0': 'a/', 'modes-0': ['write'], 'duration': 'month' });
+    await browser.submit('/consent/', { 'decision': 'more', 'folder-1': 'b/' });
     const fields = browser.form('/consent/').fields.filter(([name]) => name !== '_token');
     assert.deepEqual(fields, [
-      ['webId', `${node.baseUrl}alice/profile/card#me`], ['level', 'folders'], ['folder-0', 'a/'], ['modes-0', 'write'], ['folder-1', 'b/'],
-      ['modes-1', 'read'], ['folder-2', ''], ['modes-2', 'read'], ['folder-3', ''], ['modes-3', 'read'], ['duration', 'month'],
+      ['webId', `${node.baseUrl}alice/profile/card#me`], ['level', 'folders'], ['opened', `${node.baseUrl}alice/`], ['folder-0', 'a/'], ['modes-0', 'write'], ['folder-1', 'b/'],
+      ['modes-1', 'read'], ['folder-2', ''], ['modes-2', 'read'],
+      ['where', 'mine'], ['duration', 'month'],
     ]);
   });
 
@@ -279,8 +348,6 @@ describe('An app that asks for access', () => {
     await begun();
     await browser.follow('Use another account');
     await browser.submit('/login/', { email: 'bob@example.org', password: other });
-    // The issuer ends what belonged to the other one, by a page with a button where there is no JavaScript.
-    await browser.submit('/session/end/confirm');
     await browser.submit('/consent/', { decision: 'allow' });
     assert.equal((await token()).claims['webid'], `${node.baseUrl}bob/profile/card#me`);
   });
@@ -318,8 +385,9 @@ describe('An app that asks for access', () => {
     assert.deepEqual(apps.map(({ clientName, authorizationDetails }) => [clientName, authorizationDetails.length]), [['Test app', 1]]);
     assert.ok(Math.abs(apps[0]!.until - Date.now() - 365 * day) < day);
     await browser.logIn(email, password);
+    await browser.open(new URL('..', apps[0]!.resource).href);
     assert.match(browser.page.text, /see, add and change: [^<]*alice\/notes\//);
-    assert.match(browser.page.text, /not verified/);
+    assert.match(browser.page.text, /unregistered/);
     await browser.submit(new URL(apps[0]!.resource).pathname, {}, 'DELETE');
     assert.match(browser.page.text, /Taken back/);
     assert.equal((await app.refresh(refresh)).status, 400);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:net';
 import Koa from 'koa';
 import { pino } from 'pino';
+import { Access } from '../../src/access/access.ts';
 import { Apps } from '../../src/access/apps.ts';
 import type { Account } from '../../src/accounts/account.ts';
 import { openAccounts } from '../../src/accounts/open-accounts.ts';
@@ -15,13 +16,20 @@ import { createHttpServer } from '../../src/http/server.ts';
 import { ClientDocuments } from '../../src/identity/client-documents.ts';
 import { openIssuer } from '../../src/identity/issuer.ts';
 import type { Issuer } from '../../src/identity/issuer.ts';
+import { Logos } from '../../src/identity/logos.ts';
+import { OwnDocuments } from '../../src/identity/own-documents.ts';
+import { readTypeIndexes } from '../../src/identity/type-indexes.ts';
 import { accountLinks } from '../../src/pages/account-links.ts';
 import { accountRoutes } from '../../src/pages/account-routes.ts';
 import { loggedOutPage, logoutPage } from '../../src/pages/issuer-pages.ts';
+import { locateUrl } from '../../src/pods/addresses.ts';
 import { Pods } from '../../src/pods/pods.ts';
 import { Problem } from '../../src/problem.ts';
 import { Remote } from '../../src/remote/remote.ts';
+import { Subscriptions } from '../../src/notifications/webhook-subscriptions.ts';
+import type { Database } from '../../src/storage/database.ts';
 import { MemoryBlobs } from '../../src/storage/memory-blobs.ts';
+import { serving } from '../access/new-access.ts';
 import { options as accountOptions } from '../accounts/open-room.ts';
 import { databaseWithKeys } from '../identity/prepared-keys.ts';
 import { defaults } from '../pods/open-pod.ts';
@@ -36,6 +44,7 @@ export interface Node extends AsyncDisposable {
   readonly pods: Pods;
   readonly apps: Apps;
   readonly issuer: Issuer;
+  readonly database: Database;
   /** All that is in the database, as text. */
   snapshot(): Promise<string>;
   /** The lines of the log, as they are written. */
@@ -66,6 +75,9 @@ export async function openNode(changes: Partial<OpenAccountsOptions> = {}, { htt
   const database = await databaseWithKeys();
   const pods = new Pods(database, new MemoryBlobs(), defaults);
   const apps = new Apps(database);
+  const access = new Access(apps, {
+    pods, locate: (url) => locateUrl('path', baseUrl, url), remote: serving({}), maxGroupBytes: 100_000,
+  });
   const links = accountLinks(baseUrl);
   const documents = new Map<string, { predicate: string; text: string }>();
   const people = openAccounts(database, pods, {
@@ -83,6 +95,7 @@ export async function openNode(changes: Partial<OpenAccountsOptions> = {}, { htt
     revokeAccount: (account) => issuer.revokeAccount(account),
     links,
   }, log);
+  const own = new OwnDocuments({ pods, locate: (url) => locateUrl('path', baseUrl, url), isPublic: async () => true });
   const remote = new Remote({ remoteSeconds: 1, remoteBytes: 100_000, remoteConnections: 8, remoteLocalhost: true });
   const issuer = await openIssuer({
     baseUrl, database, log,
@@ -101,8 +114,9 @@ export async function openNode(changes: Partial<OpenAccountsOptions> = {}, { htt
   koa.use(answerProblems({ baseUrl, log }));
   koa.use(issuer.middleware);
   koa.use(accountRoutes({
-    baseUrl, people, pods, apps, issuer, log, quotaBytes: 10_000_000_000,
-    addressOf: (ctx) => ctx.get('X-Test-Address') || '192.0.2.1', minPasswordLength: 10, accountGraceDays: 30,
+    baseUrl, people, pods, access, apps, issuer, subscriptions: new Subscriptions(database), log, quotaBytes: 10_000_000_000,
+    logos: new Logos({ remote, staleSeconds: 60 }), typeIndexes: (webId, bases) => readTypeIndexes(own, webId, bases),
+    addressOf: (ctx) => ctx.get('X-Test-Address') || '192.0.2.1', minPasswordLength: 10, accountGraceDays: 30, settings: { current: {} },
   }));
   koa.use(problemPages(baseUrl));
   const server = createHttpServer(koa.callback(), {
@@ -111,7 +125,7 @@ export async function openNode(changes: Partial<OpenAccountsOptions> = {}, { htt
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   return {
-    baseUrl, port, people, pods, apps, issuer, lines, documents,
+    baseUrl, port, people, pods, apps, issuer, lines, documents, database,
     async snapshot() {
       const entries = [];
       for await (const { key, value } of database.range([])) entries.push(`${key.join('/')} ${Buffer.from(value).toString()}`);
@@ -293,6 +307,11 @@ export class Browser {
   }
 }
 
+/** A page without the scripts that are the server's own, which its policy lets run. */
+export function withoutScripts(html: string, baseUrl: string): string {
+  return html.replaceAll(new RegExp(`<script type="module" src="${baseUrl}\\.account/scripts/[0-9a-f]{16}/[\\w-]+\\.js"></script>`, 'g'), '');
+}
+
 export function unescape(text: string): string {
   return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&');
 }
@@ -308,8 +327,9 @@ export function formsOf(html: string): Form[] {
       fields.push([unescape(name), unescape(of('value') ?? '')]);
     }
     for (const [, name, options] of content.matchAll(/<select[^>]*name="([^"]*)"[^>]*>([^]*?)<\/select>/g)) {
-      const [, chosen] = /<option selected>([^<]*)/.exec(options!) ?? /<option>([^<]*)/.exec(options!) ?? [];
-      fields.push([name!, unescape(chosen ?? '')]);
+      const [, value, text] = /<option(?: value="([^"]*)")? selected>([^<]*)/.exec(options!)
+        ?? /<option(?: value="([^"]*)")?>([^<]*)/.exec(options!) ?? [];
+      fields.push([name!, unescape(value ?? text ?? '')]);
     }
     return { action: unescape(/action="([^"]*)"/.exec(head)?.[1] ?? ''), fields };
   });

@@ -242,7 +242,7 @@ describe('a bad request', () => {
       assert.deepEqual(names, ['doc.ttl', 'filler', 'folder/', 'good', 'photo']);
 
       await server[Symbol.asyncDispose]();
-      const { database, blobs } = await openStores({ database: 'level', data, databaseUrl: undefined });
+      const { database, blobs } = await openStores({ database: 'level', data, databaseUrl: undefined, cacheBytes: 0 });
       const findings: string[] = [];
       const summary = await checkStore(database, blobs, (finding) => findings.push(finding), { deep: true });
       await database[Symbol.asyncDispose]();

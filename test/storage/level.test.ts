@@ -9,7 +9,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { log } from '../../src/log.ts';
 import { Problem } from '../../src/problem.ts';
-import type { Database } from '../../src/storage/database.ts';
+import type { Database, Key } from '../../src/storage/database.ts';
 import { openLevel } from '../../src/storage/level.ts';
 import { bytes, collect, databaseContract, textOf } from './database-contract.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
@@ -57,6 +57,44 @@ describe('openLevel', () => {
     assert.deepEqual(results.map((version) => version !== undefined), [true, false, true, false, true, true]);
     assert.equal(textOf((await database.get([key]))[0]), 'end');
   });
+
+  for (const cacheBytes of [0, 2_000, 1_000_000]) {
+    it(`shows entries as they were at one moment, and never what was before, with ${cacheBytes} bytes cached`, async () => {
+      await using database = await openLevel(await temporaryDirectory(), { cacheBytes });
+      const all = Array.from({ length: 12 }, (_, i): Key => ['k', String(i)]);
+      const put = (round: number): Promise<unknown> => database.commit({
+        // One of them comes and goes.
+        puts: (round % 2 === 0 ? all : all.slice(1)).map((key) => ({ key, value: Buffer.from(String(round)) })),
+        deletes: round % 2 === 0 ? [] : [all[0]!],
+      });
+      await put(0);
+      let written = 0;
+      let done = false;
+      const writing = (async () => {
+        for (let round = 1; round <= 300; round += 1) {
+          await put(round);
+          written = round;
+        }
+        done = true;
+      })();
+      await Promise.all(Array.from({ length: 8 }, async (_, reader) => {
+        let last = 0;
+        for (let turn = 0; !done; turn += 1) {
+          const asked = all.filter((_key, i) => i === 1 || (turn + i + reader) % 3 > 0);
+          const known = written;
+          const entries = await database.get(asked);
+          const seen = new Set(entries.flatMap((entry) => entry === undefined ? [] : [Buffer.from(entry.value).toString()]));
+          assert.equal(seen.size, 1, `parts of several commits: ${[...seen].join(', ')}`);
+          const round = Number([...seen][0]);
+          assert(round >= last && round >= known, `${round} after ${Math.max(last, known)}`);
+          const [first] = asked;
+          if (first === all[0]) assert.equal(entries[0] === undefined, round % 2 === 1);
+          last = round;
+        }
+      }));
+      await writing;
+    });
+  }
 
   it('writes more than fits one group', async () => {
     await using database = await openLevel(await temporaryDirectory());

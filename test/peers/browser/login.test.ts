@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import type { Browser } from 'playwright-core';
-import { startChild } from '../../clients/child-server.ts';
-import type { ChildServer } from '../../clients/child-server.ts';
-import { temporaryDirectory } from '../../storage/temporary-directory.ts';
 import { serveApp } from './app-server.ts';
 import type { AppServer } from './app-server.ts';
-import { Notes, startBrowser } from './notes.ts';
+import { visitor } from './browser.ts';
+import type { Visitor } from './browser.ts';
+import { startNode } from './node.ts';
+import type { Node } from './node.ts';
+import { Notes } from './notes.ts';
 import { allow, introduce, logIn, logOut, refuse, register } from './our-pages.ts';
+import { sharedBrowser } from './shared.ts';
 
 const person = { email: 'browser@example.org', password: 'the password of a person', pod: 'person' };
 
@@ -15,12 +16,11 @@ const lifetime = 8;
 
 describe('@inrupt/solid-client-authn-browser in Chromium', function () {
   // Each goes on where the one before has left the browser.
-  this.bail(true);
   this.timeout(30_000);
 
-  let server: ChildServer;
+  let server: Node;
   let app: AppServer;
-  let browser: Browser;
+  let visit: Visitor;
   let notes: Notes;
   let webId: string;
   let note: string;
@@ -29,24 +29,20 @@ describe('@inrupt/solid-client-authn-browser in Chromium', function () {
 
   before(async function () {
     this.timeout(60_000);
-    [server, app, browser] = await Promise.all([
-      startChild({
-        data: await temporaryDirectory(),
-        options: ['--remote-localhost', 'yes', '--access-token-seconds', String(lifetime)],
-      }),
-      serveApp(), startBrowser(),
+    [server, app, visit] = await Promise.all([
+      startNode('--access-token-seconds', String(lifetime)), serveApp(), sharedBrowser().then(visitor),
     ]);
     webId = `${server.url}${person.pod}/profile/card#me`;
     note = `${server.url}${person.pod}/private/note.txt`;
-    notes = await Notes.open(browser, app.url, server.url);
+    notes = await Notes.open(visit.page, app.url, server.url);
     notes.page.on('request', (request) => {
       const grant = new URLSearchParams(request.postData() ?? '').get('grant_type');
       if (grant !== null) grants.push(grant);
     });
   });
   after(async () => {
-    await browser?.close();
-    await Promise.all([server?.stop(), app?.[Symbol.asyncDispose]()]);
+    await visit?.[Symbol.asyncDispose]();
+    await Promise.all([server?.[Symbol.asyncDispose](), app?.[Symbol.asyncDispose]()]);
   });
 
   it('sends who is not logged in to the node, where they register and let the app in', async () => {

@@ -1,18 +1,4 @@
-import type { Browser, Page } from 'playwright-core';
-import { chromium } from 'playwright-core';
-
-/** How long anything in the browser may take, in milliseconds. */
-const patience = 10_000;
-
-/** Starts the Chromium of this machine (Debian's package `chromium`), without a window. */
-export async function startBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    // Its sandbox does not work for root, which the tests of a container run as.
-    args: process.getuid?.() === 0 ? ['--no-sandbox'] : [],
-    timeout: 30_000,
-  });
-}
+import type { Page } from 'playwright-core';
 
 /** The app of this folder, open in a browser, with what its person sees and does. */
 export class Notes {
@@ -26,11 +12,9 @@ export class Notes {
     this.#issuer = issuer;
   }
 
-  /** Opens the app in a browser that has no cookies and nothing stored. */
-  static async open(browser: Browser, app: string, issuer: string): Promise<Notes> {
-    const context = await browser.newContext();
-    context.setDefaultTimeout(patience);
-    const notes = new Notes(await context.newPage(), app, issuer);
+  /** Opens the app in a page. */
+  static async open(page: Page, app: string, issuer: string): Promise<Notes> {
+    const notes = new Notes(page, app, issuer);
     await notes.visit();
     return notes;
   }
@@ -42,13 +26,15 @@ export class Notes {
 
   /** What it says of who is logged in, once it knows. */
   async who(): Promise<string> {
-    const status = this.page.getByRole('status').filter({ hasText: /ogged in/ });
     await this.page.waitForURL((url) => url.origin === new URL(this.#app).origin && !url.searchParams.has('code'));
-    return status.innerText();
+    return this.page.getByRole('status').filter({ hasText: /ogged in/ }).innerText();
   }
 
-  async logIn(): Promise<void> {
+  /** Goes to the node. `folder` and `actions`: what it asks for there. */
+  async logIn(folder = '', actions = 'read'): Promise<void> {
     await this.page.getByLabel('Identity provider').fill(this.#issuer);
+    await this.page.getByLabel('Asks for folder').fill(folder);
+    await this.page.getByLabel('Actions').fill(actions);
     await this.page.getByRole('button', { name: 'Log in' }).click();
     await this.page.waitForURL((url) => url.origin === new URL(this.#issuer).origin);
   }
@@ -62,6 +48,21 @@ export class Notes {
   /** Gives the status that was answered, and the text. */
   async read(url: string): Promise<string> {
     return this.#act('Read', url);
+  }
+
+  /** Has itself told of changes; gives the status that was answered. */
+  async listen(url: string): Promise<string> {
+    return this.#act('Listen', url);
+  }
+
+  /** Waits for a message of that kind about a document. */
+  async told(kind: string, url: string): Promise<void> {
+    await this.page.getByRole('list', { name: 'Messages' }).getByText(`${kind} ${url}`).first().waitFor();
+  }
+
+  /** Waits until the line on which it listened is `open` or `closed`. */
+  async line(state: 'open' | 'closed'): Promise<void> {
+    await this.page.locator('#line').getByText(state).waitFor();
   }
 
   async logOut(): Promise<void> {

@@ -1,4 +1,5 @@
-import type { Page } from 'playwright-core';
+import assert from 'node:assert/strict';
+import type { Locator, Page } from 'playwright-core';
 
 /** Somebody at a browser. */
 export interface Newcomer {
@@ -7,24 +8,49 @@ export interface Newcomer {
   readonly pod: string;
 }
 
+let count = 0;
+
+/** Somebody who has not been here before. */
+export function newcomer(name: string): Newcomer {
+  count += 1;
+  return { email: `${name}${count}@example.org`, password: `${name} has many words to say`, pod: `${name}${count}` };
+}
+
 /** From the login page to a new account with a pod, and on to what the app asked for. */
-export async function register(page: Page, { email, password, pod }: Newcomer): Promise<void> {
+export async function register(page: Page, person: Newcomer): Promise<void> {
   await page.getByRole('link', { name: 'Create an account' }).click();
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByLabel('Name of your pod').fill(pod);
+  await fillRegistration(page, person);
   await page.getByRole('button', { name: 'Create account' }).click();
 }
 
-export async function logIn(page: Page, { email, password }: Newcomer): Promise<void> {
+async function fillRegistration(page: Page, { email, password, pod }: Newcomer): Promise<void> {
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByLabel('Name of your pod').fill(pod);
+}
+
+/** A new account with a pod. Gives the address of its page. */
+export async function signUp(page: Page, node: string, person: Newcomer): Promise<string> {
+  await page.goto(`${node}.account/login/`);
+  await register(page, person);
+  return atHome(page);
+}
+
+/** Waits for the page of the account. Gives its address. */
+export async function atHome(page: Page): Promise<string> {
+  await page.waitForURL(({ pathname }) => /\/\.account\/account\/[^/]+\/$/.test(pathname));
+  return page.url().replace(/\?.*/, '');
+}
+
+export async function logIn(page: Page, { email, password }: Pick<Newcomer, 'email' | 'password'>): Promise<void> {
+  await page.getByLabel('E-mail').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Log in', exact: true }).click();
 }
 
 /** Lets the app do all that it needs to keep notes: everything but sharing. */
 export async function allow(page: Page): Promise<void> {
-  await page.getByRole('radio', { name: /^Everything in my pods/ }).check();
+  await page.getByRole('radio', { name: /^Everything/ }).check();
   await page.getByRole('button', { name: 'Allow' }).click();
 }
 
@@ -40,5 +66,17 @@ export async function refuse(page: Page): Promise<void> {
 
 /** At the page to which an app leads whoever wants to log out of the node too. */
 export async function logOut(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Log out' }).click();
+  await page.getByRole('button', { name: 'Log out', exact: true }).click();
+}
+
+/** Presses the tabulator until something is focused, which has to be seen (WCAG 2.2, 2.4.7). */
+export async function tabTo(page: Page, wanted: Locator): Promise<void> {
+  for (let presses = 0; presses < 60; presses += 1) {
+    await page.keyboard.press('Tab');
+    if (await wanted.and(page.locator(':focus')).count() === 0) continue;
+    const outline = await page.evaluate('getComputedStyle(document.activeElement).outlineStyle');
+    assert.notEqual(outline, 'none', 'the focus cannot be seen');
+    return;
+  }
+  assert.fail('it cannot be reached with the keyboard');
 }

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { decodeJson, encodeJson } from '../pods/resource.ts';
+import type { Database, Key } from '../storage/database.ts';
+import { keys, sequenceText } from '../storage/keyspace.ts';
+
+/** Who did something: somebody with an account and a role, or whoever has the machine, on its command line. */
+export interface Actor {
+  readonly account?: string;
+  readonly email?: string;
+  readonly role?: string;
+  /** The IP address that it came from. */
+  readonly address?: string;
+}
+
+/** `begun` stays where the server ended before it knew. */
+export type Outcome = 'begun' | 'done' | 'refused' | 'failed';
+
+/** What somebody did who runs this node, or wanted to do. */
+export interface AuditEntry {
+  readonly id: string;
+  /** In milliseconds since 1970. */
+  readonly at: number;
+  readonly who: Actor;
+  readonly action: string;
+  /** The id of an account or pod, an app, an issuer, an invite. */
+  readonly whom?: string;
+  readonly outcome: Outcome;
+  /** What was asked for, without secrets; why it was refused. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+export type Deed = Omit<AuditEntry, 'id' | 'at' | 'outcome'>;
+
+/** What of the log is wanted. */
+export interface AuditFilter {
+  /** An account, an e-mail address. */
+  readonly who?: string | undefined;
+  readonly whom?: string | undefined;
+  readonly action?: string | undefined;
+  readonly outcome?: string | undefined;
+}
+
+/** In characters, of what is kept of one detail. */
+const maxDetail = 500;
+/** Entries that are deleted in one commit. */
+const batch = 500;
+const latest = 10 ** 16 - 1;
+
+/**
+ * The log of what those do who run this node. It is only ever added to: an entry is there before the deed begins and
+ * is completed by its outcome, so that nothing is done without a trace. Old ones are trimmed after a time.
+ */
+export class AuditLog {
+  readonly #database: Database;
+  readonly #now: () => number;
+
+  constructor(database: Database, now: () => number = Date.now) {
+    this.#database = database;
+    this.#now = now;
+  }
+
+  /** Does something, with a trace of it before and after. `outcomeOf`: what an error means. */
+  async trace<T>(
+    deed: Deed, outcomeOf: (error: unknown) => { outcome: Outcome; why: string }, work: () => Promise<T>,
+  ): Promise<T> {
+    const at = this.#now();
+    const key = keys.audit(`${sequenceText(latest - at)}-${randomBytes(6).toString('hex')}`);
+    await this.#put(key, { ...deed, at, outcome: 'begun' });
+    try {
+      const result = await work();
+      await this.#put(key, { ...deed, at, outcome: 'done' });
+      return result;
+    } catch (error) {
+      const { outcome, why } = outcomeOf(error);
+      await this.#put(key, { ...deed, at, outcome, details: { ...deed.details, why } });
+      throw error;
+    }
+  }
+
+  /** The entries that fit, the latest first; those behind the one with the id `after`, if given. */
+  async * list(filter: AuditFilter = {}, after?: string): AsyncIterable<AuditEntry> {
+    const page = after === undefined ? {} : { after: keys.audit(after) };
+    for await (const { key, value } of this.#database.range(keys.audits, page)) {
+      const entry = { id: key[1]!, ...decodeJson<Omit<AuditEntry, 'id'>>(value) };
+      if (fits(entry, filter)) yield entry;
+    }
+  }
+
+  /** Deletes what is older than `days`, as far as `signal` allows. Resolves to how many entries that were. */
+  async trim(days: number, signal?: AbortSignal): Promise<number> {
+    const cutoff = keys.audit(sequenceText(latest - (this.#now() - days * 86_400_000)));
+    let deleted = 0;
+    for (;;) {
+      const old: Key[] = [];
+      for await (const { key } of this.#database.range(keys.audits, { after: cutoff, limit: batch })) old.push(key);
+      if (old.length === 0 || signal?.aborted === true) return deleted;
+      await this.#database.commit({ deletes: old });
+      deleted += old.length;
+    }
+  }
+
+  async #put(key: Key, entry: Omit<AuditEntry, 'id'>): Promise<void> {
+    const details = entry.details && Object.fromEntries(Object.entries(entry.details).map(([name, value]) =>
+      [name, typeof value === 'string' ? value.slice(0, maxDetail).toWellFormed() : value]));
+    await this.#database.commit({ puts: [{ key, value: encodeJson({ ...entry, ...(details && { details }) }) }] });
+  }
+}
+
+function fits({ who, whom, action, outcome }: AuditEntry, filter: AuditFilter): boolean {
+  return (filter.who === undefined || filter.who === who.account || filter.who === who.email || filter.who === who.role)
+    && (filter.whom === undefined || filter.whom === whom)
+    && (filter.action === undefined || filter.action === action)
+    && (filter.outcome === undefined || filter.outcome === outcome);
+}

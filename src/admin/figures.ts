@@ -1,0 +1,180 @@
+import { randomBytes } from 'node:crypto';
+import { decodeJson, encodeJson } from '../pods/resource.ts';
+import type { Database, Key } from '../storage/database.ts';
+import { keys, sequenceText } from '../storage/keyspace.ts';
+
+/** What is counted. */
+export type Counter = 'requests' | 'errors' | 'logins' | 'failed-logins';
+/** What is measured from time to time. */
+export type Gauge = 'bytes' | 'people' | 'pods';
+
+export type Span = 'day' | 'month' | 'years';
+
+export interface Point {
+  /** The beginning of the time that it is of, in milliseconds since 1970. */
+  readonly at: number;
+  readonly value: number;
+}
+
+const minute = 60_000;
+
+/** Each span: the times that are told apart in it, how long they are, and for how long they are kept. */
+const spans = {
+  day: { unit: 'minute', length: minute, kept: 24 * 60 * minute },
+  month: { unit: 'hour', length: 60 * minute, kept: 30 * 24 * 60 * minute },
+  years: { unit: 'day', length: 24 * 60 * minute, kept: 2 * 365 * 24 * 60 * minute },
+} as const satisfies Readonly<Record<Span, { unit: string; length: number; kept: number }>>;
+
+export const spanNames = Object.keys(spans) as readonly Span[];
+
+/** Points that a plot has at most: more are put together. */
+const maxPoints = 288;
+const batch = 500;
+
+/** Of one process and one time. `times`: how many requests took up to a number of milliseconds, 2^(n/4), by n. */
+interface Tally {
+  readonly counts: Partial<Record<Counter, number>>;
+  readonly gauges: Partial<Record<Gauge, number>>;
+  readonly times: Record<number, number>;
+}
+
+/**
+ * What a node did, over time: counted in memory, and kept each minute. Each process keeps its own, and all are put
+ * together when somebody looks.
+ */
+export class Figures {
+  readonly #database: Database;
+  readonly #now: () => number;
+  readonly #process = randomBytes(6).toString('hex');
+  /** What is being counted, by the span. */
+  readonly #tallies = new Map<Span, { from: number; tally: Tally }>();
+  #untold = false;
+
+  constructor(database: Database, now: () => number = Date.now) {
+    this.#database = database;
+    this.#now = now;
+  }
+
+  count(counter: Counter, by = 1): void {
+    for (const span of spanNames) {
+      const { counts } = this.#at(span);
+      counts[counter] = (counts[counter] ?? 0) + by;
+    }
+  }
+
+  measure(gauges: Partial<Record<Gauge, number>>): void {
+    for (const span of spanNames) Object.assign(this.#at(span).gauges, gauges);
+  }
+
+  /** Counts a request that was answered: how long it took, and whether the server was at fault. */
+  request(milliseconds: number, failed: boolean): void {
+    const place = Math.max(0, Math.ceil(4 * Math.log2(Math.max(1, milliseconds))));
+    for (const span of spanNames) {
+      const { counts, times } = this.#at(span);
+      counts.requests = (counts.requests ?? 0) + 1;
+      if (failed) counts.errors = (counts.errors ?? 0) + 1;
+      times[place] = (times[place] ?? 0) + 1;
+    }
+  }
+
+  /** Keeps what was counted so far. */
+  async flush(): Promise<void> {
+    if (!this.#untold) return;
+    this.#untold = false;
+    await this.#database.commit({
+      puts: [...this.#tallies]
+        .map(([span, { from, tally }]) => ({ key: this.#key(span, from), value: encodeJson(tally) })),
+    });
+  }
+
+  /** All series of a span that ends now. Latencies are in milliseconds. */
+  async read(span: Span): Promise<{ from: number; to: number; series: Record<string, readonly Point[]> }> {
+    await this.flush();
+    const { unit, length, kept } = spans[span];
+    const to = this.#now();
+    const from = to - kept;
+    const step = Math.ceil(kept / length / maxPoints) * length;
+    const sums = new Map<number, Tally>();
+    const page = { after: keys.figures(unit, sequenceText(from)) };
+    for await (const { key, value } of this.#database.range(keys.figures(unit), page)) {
+      const at = Math.floor(Number(key[2]) / step) * step;
+      const sum = sums.get(at) ?? { counts: {}, gauges: {}, times: {} };
+      sums.set(at, sum);
+      add(sum, decodeJson<Tally>(value));
+    }
+    const points = (valueOf: (tally: Tally) => number | undefined): Point[] => [...sums].flatMap(([at, tally]) => {
+      const value = valueOf(tally);
+      return value === undefined ? [] : [{ at, value }];
+    });
+    const counted = (counter: Counter): Point[] => points(({ counts }) => counts[counter] ?? 0);
+    const measured = (gauge: Gauge): Point[] => points(({ gauges }) => gauges[gauge]);
+    return { from, to, series: {
+      'requests': counted('requests'), 'errors': counted('errors'),
+      'latency-p50': points(({ times }) => within(times, 0.5)),
+      'latency-p99': points(({ times }) => within(times, 0.99)),
+      'logins': counted('logins'), 'failed-logins': counted('failed-logins'),
+      'bytes': measured('bytes'), 'people': measured('people'), 'pods': measured('pods'),
+    } };
+  }
+
+  /** Deletes what is kept for long enough. */
+  async trim(signal?: AbortSignal): Promise<void> {
+    for (const { unit, kept } of Object.values(spans)) {
+      const before = this.#now() - kept;
+      for (;;) {
+        const old: Key[] = [];
+        for await (const { key } of this.#database.range(keys.figures(unit), { limit: batch })) {
+          if (Number(key[2]) >= before) break;
+          old.push(key);
+        }
+        if (old.length === 0 || signal?.aborted === true) break;
+        await this.#database.commit({ deletes: old });
+      }
+    }
+  }
+
+  /** What is being counted now; what was counted in the time before is kept. */
+  #at(span: Span): Tally {
+    this.#untold = true;
+    const { length } = spans[span];
+    const from = Math.floor(this.#now() / length) * length;
+    const known = this.#tallies.get(span);
+    if (known?.from === from) return known.tally;
+    const tally: Tally = { counts: {}, gauges: {}, times: {} };
+    if (known !== undefined) void this.#keep(span, known);
+    this.#tallies.set(span, { from, tally });
+    return tally;
+  }
+
+  async #keep(span: Span, { from, tally }: { from: number; tally: Tally }): Promise<void> {
+    const value = encodeJson(tally);
+    // A minute that could not be kept is lost; the next flush shows whether the database works.
+    await this.#database.commit({ puts: [{ key: this.#key(span, from), value }] }).catch(() => undefined);
+  }
+
+  #key(span: Span, from: number): Key {
+    return keys.figures(spans[span].unit, sequenceText(from), this.#process);
+  }
+}
+
+function add(sum: Tally, { counts, gauges, times }: Tally): void {
+  for (const [name, value] of Object.entries(counts)) {
+    sum.counts[name as Counter] = (sum.counts[name as Counter] ?? 0) + value;
+  }
+  Object.assign(sum.gauges, gauges);
+  for (const [place, value] of Object.entries(times)) {
+    sum.times[Number(place)] = (sum.times[Number(place)] ?? 0) + value;
+  }
+}
+
+/** Within how many milliseconds a share of the requests was answered, to a fifth of that. */
+function within(times: Readonly<Record<number, number>>, share: number): number | undefined {
+  const places = Object.keys(times).map(Number).sort((a, b) => a - b);
+  const total = places.reduce((sum, place) => sum + times[place]!, 0);
+  let seen = 0;
+  for (const place of places) {
+    seen += times[place]!;
+    if (seen >= total * share) return Math.round(10 * 2 ** (place / 4)) / 10;
+  }
+  return undefined;
+}

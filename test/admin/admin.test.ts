@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { pino } from 'pino';
+import { AuditLog } from '../../src/admin/audit.ts';
+import { Lists } from '../../src/admin/blocks.ts';
+import { Figures } from '../../src/admin/figures.ts';
+import { Jobs } from '../../src/admin/jobs.ts';
+import { NodeSettings } from '../../src/admin/settings.ts';
+import { MemoryDatabase } from '../../src/storage/memory.ts';
+import { MemorySignal } from '../../src/storage/memory-signal.ts';
+import { Problem } from '../../src/problem.ts';
+import { collect } from '../storage/database-contract.ts';
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+const begin = Date.UTC(2026, 10, 26);
+
+describe('the audit log', () => {
+  const outcomeOf = (): { outcome: 'refused'; why: string } => ({ outcome: 'refused', why: 'no' });
+
+  it('has what was begun before it is done, and its outcome after', async () => {
+    const audit = new AuditLog(new MemoryDatabase(), () => begin);
+    const deed = { who: { account: 'a', role: 'admin' }, action: 'x', whom: 'b' };
+    await audit.trace(deed, outcomeOf, async () => {
+      assert.deepEqual((await collect(audit.list())).map(({ outcome }) => outcome), ['begun']);
+    });
+    await assert.rejects(audit.trace(deed, outcomeOf, async () => { throw new Error('broken'); }), /broken/);
+    const entries = await collect(audit.list());
+    assert.deepEqual(entries.map(({ outcome }) => outcome).sort(), ['done', 'refused']);
+    assert.deepEqual(entries.find(({ outcome }) => outcome === 'refused')!.details, { why: 'no' });
+  });
+
+  it('lists the latest first, by page and by filter, and trims the old', async () => {
+    let now = begin;
+    const audit = new AuditLog(new MemoryDatabase(), () => now);
+    for (let i = 0; i < 10; i += 1) {
+      await audit.trace({ who: { role: i % 2 === 0 ? 'owner' : 'support' }, action: `a${i}` }, outcomeOf, async () => undefined);
+      now += day;
+    }
+    const entries = await collect(audit.list());
+    assert.deepEqual(entries.map(({ action }) => action), Array.from({ length: 10 }, (_, i) => `a${9 - i}`));
+    assert.deepEqual((await collect(audit.list({}, entries[6]!.id))).map(({ action }) => action), ['a2', 'a1', 'a0']);
+    assert.deepEqual((await collect(audit.list({ who: 'support' }))).length, 5);
+    assert.equal(await audit.trim(5.5), 5);
+    assert.equal((await collect(audit.list())).length, 5);
+  });
+});
+
+describe('the settings of a node', () => {
+  it('are what whoever starts it says, or else what administrators set, or else the default', async () => {
+    const database = new MemoryDatabase();
+    const signal = new MemorySignal();
+    using settings = await NodeSettings.open(database, signal, {
+      fixed: { mailFrom: 'a@example.org' }, defaults: { signUp: 'invite', quotaBytes: 10 },
+    });
+    assert.deepEqual(settings.current, { signUp: 'invite', quotaBytes: 10, mailFrom: 'a@example.org' });
+    await settings.set({ signUp: 'open', quotaBytes: 20 });
+    await assert.rejects(settings.set({ mailFrom: 'b@example.org' }), (error) => error instanceof Problem && error.kind === 'conflict');
+    assert.deepEqual(settings.current, { signUp: 'open', quotaBytes: 20, mailFrom: 'a@example.org' });
+    await settings.set({ signUp: null });
+    assert.equal(settings.current.signUp, 'invite');
+  });
+
+  it('are told to the other processes', async () => {
+    const database = new MemoryDatabase();
+    const signal = new MemorySignal();
+    const open = () => NodeSettings.open(database, signal, { fixed: {}, defaults: {} });
+    using one = await open();
+    using other = await open();
+    const told = new PassThrough();
+    other.onChange(() => told.emit('told'));
+    const heard = once(told, 'told');
+    await one.set({ message: 'Closed on Sunday.' });
+    await heard;
+    assert.equal(other.current.message, 'Closed on Sunday.');
+  });
+});
+
+describe('the lists of a node', () => {
+  it('block apps and issuers, and trust only those that are allowed, if there are any', async () => {
+    let changes = 0;
+    using lists = await Lists.open(new MemoryDatabase(), new MemorySignal(), async () => { changes += 1; });
+    assert.equal(lists.appBlocked('https://app.example/id'), undefined);
+    await lists.add('blocked-app', 'https://app.example/id', 'spam');
+    assert.equal(lists.appBlocked('https://app.example/id'), 'spam');
+    await lists.add('blocked-issuer', 'https://bad.example');
+    assert.match(lists.issuerRefused('https://bad.example/')!, /does not take/);
+    assert.equal(lists.issuerRefused('https://good.example/'), undefined);
+    await lists.add('allowed-issuer', 'https://good.example/');
+    assert.equal(lists.issuerRefused('https://good.example'), undefined);
+    assert.match(lists.issuerRefused('https://third.example/')!, /some issuers only/);
+    await lists.remove('allowed-issuer', 'https://good.example/');
+    assert.equal(lists.issuerRefused('https://third.example/'), undefined);
+    assert.equal(changes, 4);
+    for (const what of ['', 'no address', 'ftp://x.example/', `https://x.example/${'y'.repeat(2_000)}`]) {
+      await assert.rejects(lists.add('blocked-issuer', what), Problem);
+    }
+    await assert.rejects(lists.remove('blocked-app', 'https://other.example/'), Problem);
+  });
+});
+
+describe('figures', () => {
+  it('add up what several processes counted, by minutes, hours and days', async () => {
+    const database = new MemoryDatabase();
+    let now = begin;
+    const [one, other] = [new Figures(database, () => now), new Figures(database, () => now)];
+    for (let i = 0; i < 3; i += 1) {
+      one.request(10, false);
+      other.request(100, i === 0);
+      other.count('logins');
+      await one.flush();
+      await other.flush();
+      now += 2 * 60 * minute;
+    }
+    for (const span of ['day', 'month', 'years'] as const) {
+      const { series } = await one.read(span);
+      const sum = (name: string): number => series[name]!.reduce((total, { value }) => total + value, 0);
+      assert.deepEqual([sum('requests'), sum('errors'), sum('logins')], [6, 1, 3], span);
+    }
+    const { series: { 'latency-p50': half, 'latency-p99': most } } = await one.read('years');
+    assert(half![0]!.value >= 9 && half![0]!.value <= 13, String(half![0]!.value));
+    assert(most![0]!.value >= 90 && most![0]!.value <= 130);
+  });
+
+  it('show what was measured last, not its sum', async () => {
+    const figures = new Figures(new MemoryDatabase(), () => begin);
+    figures.measure({ people: 5 });
+    figures.measure({ people: 7, bytes: 100 });
+    const { series } = await figures.read('day');
+    assert.deepEqual([series['people']!.map(({ value }) => value), series['bytes']!.map(({ value }) => value)], [[7], [100]]);
+  });
+
+  it('are trimmed when they are kept for long enough, and have no more points than a plot can show', async () => {
+    const database = new MemoryDatabase();
+    let now = begin;
+    const figures = new Figures(database, () => now);
+    for (let i = 0; i < 26 * 60; i += 1) {
+      figures.count('requests');
+      await figures.flush();
+      now += minute;
+    }
+    await figures.trim();
+    const { series } = await figures.read('day');
+    assert(series['requests']!.length <= 289, String(series['requests']!.length));
+    const kept = await collect(database.range(['figure', 'minute']));
+    assert(kept.length <= 24 * 60 + 1 && kept.length >= 24 * 60 - 1, String(kept.length));
+  });
+});
+
+describe('jobs', () => {
+  it('are done again and again, also after one that failed, until it is told to stop', async () => {
+    const lines: string[] = [];
+    const jobs = new Jobs(pino({}, { write: (line: string) => lines.push(line) }));
+    const turns = new PassThrough();
+    let done = 0;
+    jobs.add({ name: 'x', about: 'X.', everySeconds: 0.001, work: async () => {
+      done += 1;
+      if (done === 3) turns.emit('thrice');
+      if (done === 1) throw new Error('the disk is gone');
+    } });
+    await once(turns, 'thrice');
+    await jobs[Symbol.asyncDispose]();
+    const after = done;
+    assert.equal(lines.length, 1);
+    assert.match(lines[0]!, /the disk is gone/);
+    await new Promise((resolve) => { setImmediate(resolve); });
+    assert.equal(done, after);
+  });
+
+  it('tell how it went, and are done now when somebody wants it', async () => {
+    await using jobs = new Jobs(pino({ level: 'silent' }));
+    let broken = false;
+    jobs.add({ name: 'x', about: 'X.', everySeconds: 1_000, work: async () => { if (broken) throw new Error('no'); } });
+    await jobs.run('x');
+    assert.equal(jobs.list()[0]!.outcome, 'done');
+    broken = true;
+    await assert.rejects(jobs.run('x'), /no/);
+    assert.deepEqual([jobs.list()[0]!.outcome, jobs.list()[0]!.error], ['failed', 'no']);
+    await assert.rejects(jobs.run('y'), Problem);
+  });
+});

@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { AuditEntry } from '../../src/admin/audit.ts';
+import { runAdmin } from '../../src/cli/admin.ts';
+import { runAccount, runInvite, runPod } from '../../src/cli/people.ts';
+import { ConfigError } from '../../src/config/config-error.ts';
+import { Problem } from '../../src/problem.ts';
+import { startServer } from '../server.ts';
+import { temporaryDirectory } from '../storage/temporary-directory.ts';
+
+for (const running of [true, false]) {
+  describe(`freehold admin, account, invite and pod, ${running ? 'while the server runs' : 'without a server'}`, function () {
+    this.timeout(60_000);
+    const email = 'alice@example.org';
+    let data: string;
+    let server: Awaited<ReturnType<typeof startServer>> | undefined;
+    before(async () => {
+      data = await temporaryDirectory();
+      server = await startServer({ database: 'level', data });
+      if (running) return;
+      await server[Symbol.asyncDispose]();
+      server = undefined;
+    });
+    after(() => server?.[Symbol.asyncDispose]());
+
+    /** What a command prints, by lines. */
+    async function said(command: typeof runAdmin, ...argv: string[]): Promise<string[]> {
+      const write = process.stdout.write.bind(process.stdout);
+      let printed = '';
+      process.stdout.write = (text: string | Uint8Array) => {
+        printed += String(text);
+        return true;
+      };
+      try {
+        assert.equal(await command({ argv: [...argv, '--data', data, '--log-level', 'silent'], env: {} }), 0);
+      } finally {
+        process.stdout.write = write;
+      }
+      return printed.trimEnd().split('\n').filter((line) => line !== '');
+    }
+    const one = async <T>(command: typeof runAdmin, ...argv: string[]): Promise<T> =>
+      JSON.parse((await said(command, ...argv, '--json')).join('')) as T;
+
+    it('give roles, and the last owner keeps theirs', async () => {
+      assert.deepEqual(await said(runAdmin, 'role', email, 'owner'), [`${email}: owner`]);
+      assert.match((await said(runAccount, 'list')).join(), /active, owner {2}alice@example\.org/);
+      await assert.rejects(said(runAdmin, 'role', email, 'none'), Problem);
+      await assert.rejects(said(runAdmin, 'role', email, 'king'), Problem);
+    });
+
+    it('suspend, restore, show, and have deleted or kept', async () => {
+      const invite = await one<{ code: string }>(runInvite, 'create');
+      assert.match(invite.code, /^[\w-]{22}$/);
+      await said(runAdmin, 'role', email, 'owner');
+      assert.equal((await one<{ state: string }>(runAccount, 'show', email)).state, 'active');
+      await assert.rejects(said(runAccount, 'suspend', email), (error) => error instanceof Problem && error.kind === 'conflict');
+      await assert.rejects(said(runAccount, 'show', 'nobody@example.org'), (error) => error instanceof Problem && error.kind === 'missing');
+      await assert.rejects(said(runAccount, 'feed', email), ConfigError);
+    });
+
+    it('set how much a pod may hold', async () => {
+      await said(runAdmin, 'run', 'usage').catch((error: unknown) => {
+        // Only a server has jobs.
+        if (running || !(error instanceof Problem)) throw error;
+      });
+      const { pods: [pod] } = await one<{ pods: { id: string; quota: number }[] }>(runAccount, 'show', email);
+      await said(runPod, 'quota', pod!.id, '2 GB');
+      assert.equal((await one<{ pods: { quota: number }[] }>(runAccount, 'show', email)).pods[0]!.quota, 2_000_000_000);
+      await said(runPod, 'quota', pod!.id, 'default');
+      if (running) assert.match((await said(runPod, 'list')).join(), new RegExp(pod!.id));
+    });
+
+    it('set what holds for the node, block apps and issuers, and take that back', async () => {
+      await said(runAdmin, 'set', 'signUp', 'closed');
+      await said(runAdmin, 'set', 'maxPodsPerAccount', '3');
+      const { settings } = await one<{ settings: Record<string, { value: unknown }> }>(runAdmin, 'settings');
+      assert.deepEqual([settings['signUp']!.value, settings['maxPodsPerAccount']!.value], ['closed', 3]);
+      await said(runAdmin, 'set', 'signUp', 'null');
+      await said(runAdmin, 'block-app', 'https://app.example/id', '--reason', 'spam');
+      await said(runAdmin, 'block-issuer', 'https://bad.example');
+      assert.match((await said(runAdmin, 'apps')).join(), /"reason":"spam"/);
+      assert.match((await said(runAdmin, 'issuers', '--json')).join(), /https:\/\/bad\.example\//);
+      await said(runAdmin, 'unblock-app', 'https://app.example/id');
+      await said(runAdmin, 'unblock-issuer', 'https://bad.example/');
+      assert.deepEqual(await said(runAdmin, 'apps'), []);
+    });
+
+    it('leave a trace of all that, as of whoever has the machine', async () => {
+      const entries = (await said(runAdmin, 'audit')).map((line) => JSON.parse(line) as AuditEntry);
+      assert(entries.length >= 10);
+      assert.deepEqual([...new Set(entries.map(({ who }) => `${who.role} at ${who.address}`))], ['operator at this machine']);
+      const blocked = (await said(runAdmin, 'audit', '--action', 'POST apps/')).map((line) => JSON.parse(line) as AuditEntry);
+      assert.deepEqual(blocked.map(({ whom, outcome }) => [whom, outcome]), [['https://app.example/id', 'done']]);
+    });
+
+    if (!running) return;
+    it('speak with the server through a socket that nobody else can open', async () => {
+      const { mode } = await stat(join(data, 'control.sock'));
+      assert.equal(mode & 0o077, 0);
+    });
+  });
+}

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import { as, startServer } from '../server.ts';
+import type { TestServer } from '../server.ts';
+import { ownerOf, until } from './owner.ts';
+import type { Owner } from './owner.ts';
+import { connect, listen, receiveFrom, refusal } from './subscribe.ts';
+
+const bob = 'https://bob.example/#me';
+const carol = 'https://carol.example/#me';
+
+describe('Who is told (judged when there is something to tell)', () => {
+  let server: TestServer;
+  let owner: Owner;
+  before(async () => {
+    server = await startServer();
+    owner = ownerOf(server);
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  it('tells with "depth": "infinity" all that happens below a container, to those who may read that', async () => {
+    const topic = await owner.box(bob);
+    const depth = { 'notify:depth': 'infinity' };
+    using channel = await listen(server.url, { topic, ...depth }, as(bob));
+    await owner.put(`${topic}x/y.ttl`, '<> a <#A>.');
+    await owner.allow(`${topic}secret/`, []);
+    await owner.put(`${topic}secret/hidden.ttl`, '');
+    await owner.remove(`${topic}secret/hidden.ttl`);
+    await owner.put(`${topic}marker`, '');
+    const told = await until(channel, `${topic}marker`);
+    assert.deepEqual(told.map(({ type, object, target }) => [type, object, target]), [
+      ['Create', `${topic}x/`, undefined], ['Add', `${topic}x/`, topic],
+      ['Create', `${topic}x/y.ttl`, undefined], ['Add', `${topic}x/y.ttl`, `${topic}x/`],
+      ['Add', `${topic}secret/`, topic],
+    ]);
+
+    using owners = await listen(server.url, { topic, ...depth }, as(server.owner));
+    await owner.allow(`${topic}secret/`, []);
+    assert.deepEqual([(await owners.next()).object], [`${topic}secret/.acl`], 'who has Control is told of rules');
+  });
+
+  it('tells nothing of a change to whom the right was withdrawn before it was delivered', async () => {
+    const topic = await owner.box(bob);
+    const address = await receiveFrom(server.url, 'WebSocketChannel2023', { topic }, as(bob));
+    await owner.put(`${topic}untold`, '');
+    await owner.allow(topic, []);
+    using channel = await connect(address);
+    using witness = await listen(server.url, { topic }, as(server.owner));
+    await owner.put(`${topic}hidden`, '');
+    assert.equal((await witness.next()).object, `${topic}hidden`);
+    await owner.allow(topic, [bob]);
+    await owner.put(`${topic}told`, '');
+    assert.equal((await channel.next()).object, `${topic}told`);
+  });
+
+  it('tells that the topic is gone, with its rules, to those who might read it until then, and to no others', async () => {
+    const container = await owner.box(carol);
+    const topic = `${container}own.ttl`;
+    await owner.put(topic, '');
+    await owner.allow(topic, [bob], false);
+    using bobs = await listen(server.url, { topic }, as(bob));
+    using carols = await listen(server.url, { topic: container, 'notify:depth': 'infinity' }, as(carol));
+    await owner.remove(topic);
+    assert.equal((await bobs.next()).type, 'Delete');
+    await owner.put(`${container}marker`, '');
+    assert.deepEqual((await until(carols, `${container}marker`)).map(({ type, object }) => [type, object]),
+      [['Remove', topic]], 'whom the container shows that it is no more in it');
+  });
+
+  it('tells nothing of the end of a topic to whom the right was withdrawn before', async () => {
+    const container = await owner.box();
+    const topic = `${container}own.ttl`;
+    await owner.put(topic, '');
+    await owner.allow(topic, [bob], false);
+    const address = await receiveFrom(server.url, 'WebSocketChannel2023', { topic }, as(bob));
+    using channel = await connect(address);
+    await owner.allow(topic, [], false);
+    await owner.put(topic, '# seen by nobody');
+    using witness = await listen(server.url, { topic }, as(server.owner));
+    await owner.remove(topic);
+    assert.equal((await witness.next()).type, 'Delete');
+    await owner.allow(container, [bob]);
+    await owner.put(topic, '# again');
+    assert.equal((await channel.next()).type, 'Create');
+  });
+
+  it('tells nothing of a storage that is shut', async () => {
+    const topic = await owner.box(bob);
+    const address = await receiveFrom(server.url, 'WebSocketChannel2023', { topic }, as(bob));
+    await owner.put(`${topic}untold`, '');
+    const { pods } = server.app;
+    const { pod } = (await pods.look(server.pod, pods.parsePath('/')))!;
+    await pods.suspend(pod.id, true);
+    const channel = await connect(address);
+    await assert.rejects(listen(server.url, { topic: server.pod }, as(server.owner)), /403/);
+    const sight = (await pods.look(server.pod, pods.parsePath(new URL(topic).pathname.replace('/alice', ''))))!;
+    assert.equal(await server.app.notifications.core.judge.mayRead(sight, { webId: bob }), false);
+    await pods.suspend(pod.id, false);
+    await owner.put(`${topic}told`, '');
+    assert((await until(channel, `${topic}told`)).every(({ object }) => object === `${topic}untold`));
+    channel[Symbol.dispose]();
+  });
+
+  it('closes when the grant is withdrawn under which the channel was made', async () => {
+    const { accounts, issuer } = server.app.people;
+    const account = (await accounts.accounts.byEmail('alice@example.org'))!;
+    const { credential: { id } } = await accounts.credentials.create(account.id, server.owner, 'a script');
+    using channel = await listen(server.url, { topic: server.pod }, as(server.owner, { client: id, issuer: server.url }));
+    using other = await listen(server.url, { topic: server.pod }, as(server.owner));
+    const address = await receiveFrom(server.url, 'WebSocketChannel2023', { topic: server.pod },
+      as(server.owner, { client: id, issuer: server.url }));
+    await accounts.credentials.remove(account.id, id);
+    issuer.ended();
+    assert.equal(await channel.closed, 1008);
+    assert.equal(await refusal(address), 403);
+    assert.equal(other.socket.readyState, other.socket.OPEN);
+  });
+});
