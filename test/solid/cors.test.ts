@@ -44,7 +44,7 @@ describe('CORS (Solid Protocol, CORS Server)', () => {
       [403, 'GET', server.pod, as('https://bob.example/#me')], [404, 'GET', `${open}missing`], [405, 'DELETE', server.pod], [405, 'PROPFIND', open],
       [406, 'GET', `${open}doc`, { accept: 'image/png' }], [409, 'DELETE', open, as(server.owner)], [412, 'GET', `${open}doc`, { 'if-match': '"x"' }],
       [415, 'PATCH', `${open}doc`, { 'content-type': 'a/b' }, 'x'], [416, 'GET', `${open}doc`, { range: 'bytes=99-' }],
-      [422, 'PATCH', `${open}doc`, { 'content-type': 'text/n3' }, ''], [404, 'GET', `${server.url}nobody/`], [200, 'GET', server.url],
+      [422, 'PATCH', `${open}doc`, { 'content-type': 'text/n3' }, ''], [404, 'GET', `${server.url}nobody/`],
       [200, 'GET', `${server.pod}.well-known/solid`],
     ];
     for (const [status, method, url, headers, body] of cases) {
@@ -57,6 +57,12 @@ describe('CORS (Solid Protocol, CORS Server)', () => {
       assert.ok(listed(answer, 'access-control-expose-headers').includes('WAC-Allow'), about);
       assert.ok(listed(answer, 'access-control-allow-headers').includes('Authorization'), about);
     }
+  });
+
+  it('lets no script of another origin read the front page, which knows who visits', async () => {
+    const { status, headers } = await request('GET', server.url, { origin });
+    assert.equal(status, 200);
+    assert.deepEqual(Object.keys(headers).filter((name) => name.startsWith('access-control-')), []);
   });
 
   it('says nothing of origins to who names none', async () => {

@@ -16,7 +16,7 @@ const lifetime = 8;
 
 describe('@inrupt/solid-client-authn-browser in Chromium', function () {
   // Each goes on where the one before has left the browser.
-  this.timeout(30_000);
+  this.timeout(60_000);
 
   let server: Node;
   let app: AppServer;

@@ -18,7 +18,7 @@ export interface Node extends AsyncDisposable {
 }
 
 /** How long it may take to say something, in milliseconds. */
-const patience = 20_000;
+const patience = 50_000;
 
 /** Limits by address would count all people of the tests as one. */
 const manyFromOneAddress = [

@@ -43,7 +43,7 @@ function code(secret: string, steps = 0): string {
 }
 
 describe('logging in, in a browser', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let browser: Browser;
   let node: Node;
   before(async () => { [browser, node] = await Promise.all([sharedBrowser(), sharedNode()]); });

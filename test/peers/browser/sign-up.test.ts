@@ -6,7 +6,7 @@ import { atHome, logIn, logOut, newcomer, signUp, tabTo } from './our-pages.ts';
 import { sharedBrowser, sharedNode } from './shared.ts';
 
 describe('an account, made in a browser', function () {
-  this.timeout(30_000);
+  this.timeout(60_000);
   let browser: Browser;
   let node: Node;
   before(async () => { [browser, node] = await Promise.all([sharedBrowser(), sharedNode()]); });
