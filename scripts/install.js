@@ -3,7 +3,7 @@
  * Plain JavaScript without dependencies: it runs on a fresh clone.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -36,6 +36,11 @@ if (major < needed[0] || (major === needed[0] && minor < needed[1])) {
 export function install(folder) {
   // npm writes its own list last of all, so that is missing after an installation that was cut short.
   if (written(join(folder, 'node_modules/.package-lock.json')) >= written(join(folder, 'package-lock.json'))) return;
+  // npm would empty the folder that the link leads to, which may be another project's.
+  if (lstatSync(join(root, folder, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) {
+    console.error(`${join(folder, 'node_modules')} is a link, so nothing is installed there: make it a folder.`);
+    process.exit(1);
+  }
   const where = folder === '.' ? '' : ` of ${folder}`;
   step(`Installing the packages${where}`, 'npm', ['ci', '--prefix', folder, '--include=dev', '--no-audit', '--no-fund']);
 }

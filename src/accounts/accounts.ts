@@ -350,6 +350,8 @@ export class Accounts {
       for (const credential of account.credentials) writes.delete(keys.credential(credential));
       for (const passkey of account.passkeys ?? []) writes.delete(keys.passkey(id, passkey));
     });
+    // What was recorded meanwhile; from now on nothing is.
+    await securityLog.clear(id);
     return true;
   }
 

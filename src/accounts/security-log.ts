@@ -127,10 +127,14 @@ export class SecurityLog {
     this.#count(account);
   }
 
-  /** Adds an entry about what has no commit, or is in another room; and tells of it. */
+  /** Adds an entry about what has no commit, or is in another room, and tells of it; unless there is no such account. */
   async record(account: string, event: SecurityEvent, from?: From): Promise<void> {
-    await change(this.#parts.database, async (writes) => this.put(writes, account, event, from));
-    this.tell(account, event, from);
+    const isThere = await change(this.#parts.database, async (writes) => {
+      const [entry] = isAccountId(account) ? await writes.read([keys.account(account)]) : [];
+      if (entry !== undefined) this.put(writes, account, event, from);
+      return entry !== undefined;
+    });
+    if (isThere) this.tell(account, event, from);
   }
 
   /** Does the same after the answer, so that nobody sees by the time it takes whether there is such an account. */

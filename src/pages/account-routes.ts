@@ -52,7 +52,9 @@ export function accountRoutes(parts: Parts): Middleware {
 /** What follows `below` in the path, of a request to the node itself; under other names it has no accounts. */
 export function pathBelow(ctx: Context, baseUrl: string, below = accountPath): string | undefined {
   const { protocol, host, pathname } = new URL(baseUrl);
-  const asked = ctx.get('Host').toLowerCase().replace(protocol === 'https:' ? /:443$/ : /:80$/, '');
+  // RFC 9112 section 3.2.2: in absolute form, the target says which host is meant.
+  const [, named = ctx.get('Host')] = /^[a-z][a-z0-9+.-]*:\/\/([^/]*)/i.exec(ctx.req.url ?? '') ?? [];
+  const asked = named.toLowerCase().replace(protocol === 'https:' ? /:443$/ : /:80$/, '');
   const prefix = `${pathname}${below}`;
   if (asked !== host) return undefined;
   if (`${ctx.path}/` === prefix) return '';

@@ -208,7 +208,7 @@ describe('@inrupt/solid-client', () => {
       const found = await getWellKnownSolid(`${single.url}playground/`);
       const type = 'http://www.w3.org/1999/02/22-rdf-syntax-ns#type';
       const types = getThingAll(found).map((thing) => getUrl(thing, type));
-      assert.deepEqual(types, ['http://www.w3.org/ns/pim/space#Storage']);
+      assert(types.includes('http://www.w3.org/ns/pim/space#Storage'));
     });
 
     it('finds a person’s storage from the WebID', async () => {

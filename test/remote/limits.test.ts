@@ -140,7 +140,8 @@ describe('The limit of time', () => {
     });
     await using remote = openRemote(slow);
     await endsInTime(remote.get(server.origin, any));
-    assert.equal(server.asked.length, 3);
+    // As many as fit into the time, on a slow machine too.
+    assert([2, 3].includes(server.asked.length), String(server.asked.length));
   });
 
   async function endsInTime(work: Promise<unknown>): Promise<void> {
