@@ -167,22 +167,22 @@ describe('a limit', () => {
     const slow = [408, 'slow'];
 
     it('headerSeconds: the headers have come, or the connection ends', async () => {
-      const options = { headerSeconds: 0.4 };
+      const options = { headerSeconds: 0.9 };
       assert.deepEqual(await timed(options, (start) => [start, 200, '\r\nabcdef']), [201]);
-      assert.deepEqual(await timed(options, (start) => [start, 900, '\r\nabcdef']), slow);
+      assert.deepEqual(await timed(options, (start) => [start, 1900, '\r\nabcdef']), slow);
     });
 
     it('bodyIdleSeconds: a body may pause for less, and that often', async () => {
-      const options = { bodyIdleSeconds: 0.3, minimumBytesPerSecond: 0 };
+      const options = { bodyIdleSeconds: 0.9, minimumBytesPerSecond: 0 };
       assert.deepEqual(await timed(options, (start) => [`${start}\r\n`, 200, 'ab', 200, 'cd', 200, 'ef']), [201]);
-      assert.deepEqual(await timed(options, (start) => [`${start}\r\nabcd`, 500, 'ef']), slow);
+      assert.deepEqual(await timed(options, (start) => [`${start}\r\nabcd`, 1300, 'ef']), slow);
     });
 
     it('minimumBytesPerSecond: a body comes faster on average, once it took longer than it may pause', async () => {
-      const dripping = (start: string): Step[] => [`${start}\r\n`, 150, 'ab', 150, 'cd', 150, 'ef'];
-      const options = { bodyIdleSeconds: 0.25 };
-      // Six bytes in 0.45 seconds or a little more: at most 13 per second.
-      assert.deepEqual(await timed({ ...options, minimumBytesPerSecond: 5 }, dripping), [201]);
+      const dripping = (start: string): Step[] => [`${start}\r\n`, 300, 'ab', 300, 'cd', 300, 'ef'];
+      const options = { bodyIdleSeconds: 0.7 };
+      // Six bytes in 0.9 seconds or a little more: at most 7 per second.
+      assert.deepEqual(await timed({ ...options, minimumBytesPerSecond: 2 }, dripping), [201]);
       assert.deepEqual(await timed({ ...options, minimumBytesPerSecond: 15 }, dripping), slow);
       assert.deepEqual(await timed({ bodyIdleSeconds: 5, minimumBytesPerSecond: 15 }, dripping), [201]);
       assert.deepEqual(await timed({ ...options, minimumBytesPerSecond: 0 }, dripping), [201]);
