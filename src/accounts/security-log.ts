@@ -4,10 +4,9 @@ import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
 import { decodeJson, encodeJson } from '../pods/resource.ts';
 import type { Beside } from '../pods/transaction.ts';
-import type { Database, Entry } from '../storage/database.ts';
+import type { Database, Entry, Key } from '../storage/database.ts';
 import { keys, sequenceText } from '../storage/keyspace.ts';
 import { decodeAccount, isAccountId } from './account.ts';
-import { change } from './change.ts';
 import { deviceOf } from './device.ts';
 import { expiryEntry, expiryKey } from './expiry.ts';
 import type { Mail } from './mail.ts';
@@ -113,7 +112,7 @@ export class SecurityLog {
   }
 
   /** Adds an entry in the commit of what it is about. Whoever calls this calls `tell` when that is done. */
-  put(writes: Beside, account: string, { kind, about }: SecurityEvent, from?: From): void {
+  put(writes: Pick<Beside, 'put'>, account: string, { kind, about }: SecurityEvent, from?: From): void {
     const at = this.#parts.now();
     const id = `${sequenceText(endOfTime - Math.floor(at))}-${randomBytes(4).toString('hex')}`;
     const key = keys.securityEntry(account, id);
@@ -129,11 +128,11 @@ export class SecurityLog {
 
   /** Adds an entry about what has no commit, or is in another room, and tells of it; unless there is no such account. */
   async record(account: string, event: SecurityEvent, from?: From): Promise<void> {
-    const isThere = await change(this.#parts.database, async (writes) => {
-      const [entry] = isAccountId(account) ? await writes.read([keys.account(account)]) : [];
-      if (entry !== undefined) this.put(writes, account, event, from);
-      return entry !== undefined;
-    });
+    if (!isAccountId(account)) return;
+    const puts: { key: Key; value: Uint8Array }[] = [];
+    this.put({ put: (key, value) => puts.push({ key, value }) }, account, event, from);
+    const checks = [{ key: keys.account(account), exists: true }];
+    const isThere = await this.#parts.database.commit({ checks, puts }) !== undefined;
     if (isThere) this.tell(account, event, from);
   }
 
