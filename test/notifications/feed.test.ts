@@ -6,6 +6,7 @@ import { Pods } from '../../src/pods/pods.ts';
 import { log } from '../../src/log.ts';
 import { MemoryBlobs } from '../../src/storage/memory-blobs.ts';
 import { MemorySignal } from '../../src/storage/memory-signal.ts';
+import type { Key } from '../../src/storage/database.ts';
 import { MemoryDatabase } from '../../src/storage/memory.ts';
 import type { Signal } from '../../src/storage/signal.ts';
 import { defaults, openPod, usePod } from '../pods/open-pod.ts';
@@ -22,12 +23,12 @@ class FailingDatabase extends MemoryDatabase {
   failing = false;
   readonly failures = new Inbox<null>();
 
-  override range(...given: Parameters<MemoryDatabase['range']>): ReturnType<MemoryDatabase['range']> {
-    if (this.failing) {
+  override async get(wanted: readonly Key[]): ReturnType<MemoryDatabase['get']> {
+    if (this.failing && wanted.some(([family]) => family === 'change')) {
       this.failures.put(null);
       throw new Error('The database cannot be reached.');
     }
-    return super.range(...given);
+    return super.get(wanted);
   }
 }
 
