@@ -21,23 +21,31 @@ export interface Action<Context> {
  * what the action throws.
  */
 export async function runAction<Context extends Partial<AsyncDisposable>>(
-  actions: Readonly<Record<string, Action<Context>>>, { argv: [name = '', ...argv], env }: Given,
+  actions: Readonly<Record<string, Action<Context>>>, given: Given,
   open: (house: House, options: Options, given: Arguments) => Promise<Context>,
 ): Promise<number> {
+  const { action, taken, options } = chooseAction(actions, given);
+  await using house = await explained(openHouse(options), options);
+  const context = await open(house, options, taken);
+  try {
+    for await (const line of action.run(context, taken)) process.stdout.write(`${line}\n`);
+  } finally {
+    await context[Symbol.asyncDispose]?.();
+  }
+  return 0;
+}
+
+/** The action that the first argument names, what it takes of the others, and the options. Throws `ConfigError`. */
+export function chooseAction<A extends { readonly expects: Expected }>(
+  actions: Readonly<Record<string, A>>, { argv: [name = '', ...argv], env }: Given,
+): { readonly action: A; readonly taken: Arguments; readonly options: Options } {
   const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
   if (action === undefined) {
     const said = name.startsWith('-') || name === '' ? 'no action is named' : `"${name}"`;
     throw new ConfigError([`${said}: there are ${Object.keys(actions).join(', ')}`]);
   }
-  const given = takeArguments(argv, action.expects);
-  const options = loadOptions({ argv: given.rest, env });
+  const taken = takeArguments(argv, action.expects);
+  const options = loadOptions({ argv: taken.rest, env });
   log.level = options.logLevel;
-  await using house = await explained(openHouse(options), options);
-  const context = await open(house, options, given);
-  try {
-    for await (const line of action.run(context, given)) process.stdout.write(`${line}\n`);
-  } finally {
-    await context[Symbol.asyncDispose]?.();
-  }
-  return 0;
+  return { action, taken, options };
 }

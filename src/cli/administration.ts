@@ -4,16 +4,13 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { controlSocket } from '../app.ts';
-import { ConfigError } from '../config/config-error.ts';
-import { loadOptions } from '../config/load.ts';
 import { openHouse } from '../house.ts';
-import { log } from '../log.ts';
 import { operator } from '../pages/admin-control.ts';
 import { performAdmin } from '../pages/admin-perform.ts';
 import { openPeople } from '../people.ts';
 import { Problem } from '../problem.ts';
 import type { ProblemKind } from '../problem.ts';
-import { takeArguments } from './arguments.ts';
+import { chooseAction } from './action.ts';
 import type { Arguments, Expected, Given } from './arguments.ts';
 import { explained } from './start-error.ts';
 
@@ -32,18 +29,11 @@ export interface AdminAction {
  * for a store that cannot be opened, and the problems that are answered.
  */
 export async function runAdminAction(
-  actions: Readonly<Record<string, AdminAction>>, { argv: [name = '', ...argv], env }: Given,
+  actions: Readonly<Record<string, AdminAction>>, given: Given,
 ): Promise<number> {
-  const action = Object.hasOwn(actions, name) ? actions[name] : undefined;
-  if (action === undefined) {
-    const said = name.startsWith('-') || name === '' ? 'no action is named' : `"${name}"`;
-    throw new ConfigError([`${said}: there are ${Object.keys(actions).join(', ')}`]);
-  }
-  const given = takeArguments(argv, action.expects);
-  const options = loadOptions({ argv: given.rest, env });
-  log.level = options.logLevel;
+  const { action, taken, options } = chooseAction(actions, given);
   const print = async (call: AdminCommandCall): Promise<void> => {
-    for await (const line of action.run(call, given)) process.stdout.write(`${line}\n`);
+    for await (const line of action.run(call, taken)) process.stdout.write(`${line}\n`);
   };
   const socket = join(options.data, controlSocket);
   if (options.database === 'level' && await answers(socket)) {

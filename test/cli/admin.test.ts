@@ -7,6 +7,7 @@ import { runAccount, runInvite, runPod } from '../../src/cli/people.ts';
 import { ConfigError } from '../../src/config/config-error.ts';
 import { Problem } from '../../src/problem.ts';
 import { startServer } from '../server.ts';
+import { said } from './said.ts';
 import { temporaryDirectory } from '../storage/temporary-directory.ts';
 
 for (const running of [true, false]) {
@@ -24,73 +25,60 @@ for (const running of [true, false]) {
     });
     after(() => server?.[Symbol.asyncDispose]());
 
-    /** What a command prints, by lines. */
-    async function said(command: typeof runAdmin, ...argv: string[]): Promise<string[]> {
-      const write = process.stdout.write.bind(process.stdout);
-      let printed = '';
-      process.stdout.write = (text: string | Uint8Array) => {
-        printed += String(text);
-        return true;
-      };
-      try {
-        assert.equal(await command({ argv: [...argv, '--data', data, '--log-level', 'silent'], env: {} }), 0);
-      } finally {
-        process.stdout.write = write;
-      }
-      return printed.trimEnd().split('\n').filter((line) => line !== '');
-    }
+    /** What a command prints about the data of these tests. */
+    const told = (command: typeof runAdmin, ...argv: string[]): Promise<string[]> => said(command, ...argv, '--data', data);
     const one = async <T>(command: typeof runAdmin, ...argv: string[]): Promise<T> =>
-      JSON.parse((await said(command, ...argv, '--json')).join('')) as T;
+      JSON.parse((await told(command, ...argv, '--json')).join('')) as T;
 
     it('give roles, and the last owner keeps theirs', async () => {
-      assert.deepEqual(await said(runAdmin, 'role', email, 'owner'), [`${email}: owner`]);
-      assert.match((await said(runAccount, 'list')).join(), /active, owner {2}alice@example\.org/);
-      await assert.rejects(said(runAdmin, 'role', email, 'none'), Problem);
-      await assert.rejects(said(runAdmin, 'role', email, 'king'), Problem);
+      assert.deepEqual(await told(runAdmin, 'role', email, 'owner'), [`${email}: owner`]);
+      assert.match((await told(runAccount, 'list')).join(), /active, owner {2}alice@example\.org/);
+      await assert.rejects(told(runAdmin, 'role', email, 'none'), Problem);
+      await assert.rejects(told(runAdmin, 'role', email, 'king'), Problem);
     });
 
     it('suspend, restore, show, and have deleted or kept', async () => {
       const invite = await one<{ code: string }>(runInvite, 'create');
       assert.match(invite.code, /^[\w-]{22}$/);
-      await said(runAdmin, 'role', email, 'owner');
+      await told(runAdmin, 'role', email, 'owner');
       assert.equal((await one<{ state: string }>(runAccount, 'show', email)).state, 'active');
-      await assert.rejects(said(runAccount, 'suspend', email), (error) => error instanceof Problem && error.kind === 'conflict');
-      await assert.rejects(said(runAccount, 'show', 'nobody@example.org'), (error) => error instanceof Problem && error.kind === 'missing');
-      await assert.rejects(said(runAccount, 'feed', email), ConfigError);
+      await assert.rejects(told(runAccount, 'suspend', email), (error) => error instanceof Problem && error.kind === 'conflict');
+      await assert.rejects(told(runAccount, 'show', 'nobody@example.org'), (error) => error instanceof Problem && error.kind === 'missing');
+      await assert.rejects(told(runAccount, 'feed', email), ConfigError);
     });
 
     it('set how much a pod may hold', async () => {
-      await said(runAdmin, 'run', 'usage').catch((error: unknown) => {
+      await told(runAdmin, 'run', 'usage').catch((error: unknown) => {
         // Only a server has jobs.
         if (running || !(error instanceof Problem)) throw error;
       });
       const { pods: [pod] } = await one<{ pods: { id: string; quota: number }[] }>(runAccount, 'show', email);
-      await said(runPod, 'quota', pod!.id, '2 GB');
+      await told(runPod, 'quota', pod!.id, '2 GB');
       assert.equal((await one<{ pods: { quota: number }[] }>(runAccount, 'show', email)).pods[0]!.quota, 2_000_000_000);
-      await said(runPod, 'quota', pod!.id, 'default');
-      if (running) assert.match((await said(runPod, 'list')).join(), new RegExp(pod!.id));
+      await told(runPod, 'quota', pod!.id, 'default');
+      if (running) assert.match((await told(runPod, 'list')).join(), new RegExp(pod!.id));
     });
 
     it('set what holds for the node, block apps and issuers, and take that back', async () => {
-      await said(runAdmin, 'set', 'signUp', 'closed');
-      await said(runAdmin, 'set', 'maxPodsPerAccount', '3');
+      await told(runAdmin, 'set', 'signUp', 'closed');
+      await told(runAdmin, 'set', 'maxPodsPerAccount', '3');
       const { settings } = await one<{ settings: Record<string, { value: unknown }> }>(runAdmin, 'settings');
       assert.deepEqual([settings['signUp']!.value, settings['maxPodsPerAccount']!.value], ['closed', 3]);
-      await said(runAdmin, 'set', 'signUp', 'null');
-      await said(runAdmin, 'block-app', 'https://app.example/id', '--reason', 'spam');
-      await said(runAdmin, 'block-issuer', 'https://bad.example');
-      assert.match((await said(runAdmin, 'apps')).join(), /"reason":"spam"/);
-      assert.match((await said(runAdmin, 'issuers', '--json')).join(), /https:\/\/bad\.example\//);
-      await said(runAdmin, 'unblock-app', 'https://app.example/id');
-      await said(runAdmin, 'unblock-issuer', 'https://bad.example/');
-      assert.deepEqual(await said(runAdmin, 'apps'), []);
+      await told(runAdmin, 'set', 'signUp', 'null');
+      await told(runAdmin, 'block-app', 'https://app.example/id', '--reason', 'spam');
+      await told(runAdmin, 'block-issuer', 'https://bad.example');
+      assert.match((await told(runAdmin, 'apps')).join(), /"reason":"spam"/);
+      assert.match((await told(runAdmin, 'issuers', '--json')).join(), /https:\/\/bad\.example\//);
+      await told(runAdmin, 'unblock-app', 'https://app.example/id');
+      await told(runAdmin, 'unblock-issuer', 'https://bad.example/');
+      assert.deepEqual(await told(runAdmin, 'apps'), []);
     });
 
     it('leave a trace of all that, as of whoever has the machine', async () => {
-      const entries = (await said(runAdmin, 'audit')).map((line) => JSON.parse(line) as AuditEntry);
+      const entries = (await told(runAdmin, 'audit')).map((line) => JSON.parse(line) as AuditEntry);
       assert(entries.length >= 10);
       assert.deepEqual([...new Set(entries.map(({ who }) => `${who.role} at ${who.address}`))], ['operator at this machine']);
-      const blocked = (await said(runAdmin, 'audit', '--action', 'POST apps/')).map((line) => JSON.parse(line) as AuditEntry);
+      const blocked = (await told(runAdmin, 'audit', '--action', 'POST apps/')).map((line) => JSON.parse(line) as AuditEntry);
       assert.deepEqual(blocked.map(({ whom, outcome }) => [whom, outcome]), [['https://app.example/id', 'done']]);
     });
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { runAccount, runInvite } from '../../src/cli/people.ts';
 import { Problem } from '../../src/problem.ts';
 import { startServer } from '../server.ts';
+import { said } from './said.ts';
 import { temporaryDirectory } from '../storage/temporary-directory.ts';
 
 describe('freehold invite, and freehold account', function () {
@@ -14,21 +15,8 @@ describe('freehold invite, and freehold account', function () {
     await using _ = await startServer({ database: 'level', data });
   });
 
-  /** What a command prints about a store that no server uses, by lines. */
-  async function said(command: typeof runInvite, ...argv: string[]): Promise<string[]> {
-    const write = process.stdout.write.bind(process.stdout);
-    let printed = '';
-    process.stdout.write = (text: string | Uint8Array) => {
-      printed += String(text);
-      return true;
-    };
-    try {
-      assert.equal(await command({ argv: [...argv, '--data', data, '--log-level', 'silent'], env: {} }), 0);
-    } finally {
-      process.stdout.write = write;
-    }
-    return printed.trimEnd().split('\n').filter((line) => line !== '');
-  }
+  /** What a command prints about the data of these tests. */
+  const told = (command: typeof runInvite, ...argv: string[]): Promise<string[]> => said(command, ...argv, '--data', data);
 
   /** What a server on that store answers to a post to its account API. */
   async function post(path: string, body: object): Promise<number> {
@@ -38,31 +26,31 @@ describe('freehold invite, and freehold account', function () {
   }
 
   it('make codes with which to sign up, as often as they are for', async () => {
-    const [code = ''] = await said(runInvite, 'create', '--uses', '2', '--days', '7', '--note', 'for the club');
-    assert.match((await said(runInvite, 'list')).join(), /^\S+ {2}for 2 accounts, until \d{4}-\d\d-\d\d {2}for the club$/);
+    const [code = ''] = await told(runInvite, 'create', '--uses', '2', '--days', '7', '--note', 'for the club');
+    assert.match((await told(runInvite, 'list')).join(), /^\S+ {2}for 2 accounts, until \d{4}-\d\d-\d\d {2}for the club$/);
     assert.equal(await post('account/', {}), 403);
     assert.equal(await post('account/', { invite: code }), 200);
-    const [left] = (await said(runInvite, 'list', '--json')).map((line) => JSON.parse(line) as { id: string; uses: number });
+    const [left] = (await told(runInvite, 'list', '--json')).map((line) => JSON.parse(line) as { id: string; uses: number });
     assert.equal(left!.uses, 1);
-    await said(runInvite, 'remove', left!.id);
+    await told(runInvite, 'remove', left!.id);
     assert.equal(await post('account/', { invite: code }), 403);
-    await assert.rejects(said(runInvite, 'remove', left!.id), Problem);
-    await assert.rejects(said(runInvite, 'create', '--uses', 'many'), Problem);
+    await assert.rejects(told(runInvite, 'remove', left!.id), Problem);
+    await assert.rejects(told(runInvite, 'create', '--uses', 'many'), Problem);
   });
 
   it('list accounts, shut and open them again', async () => {
-    assert.match((await said(runAccount, 'list')).join('\n'), /^[0-9a-f]{20} {2}active {2}alice@example\.org {2}http:\S+\/alice\//m);
+    assert.match((await told(runAccount, 'list')).join('\n'), /^[0-9a-f]{20} {2}active {2}alice@example\.org {2}http:\S+\/alice\//m);
     const login = () => post('login/password/', { email, password });
     assert.equal(await login(), 200);
-    assert.match((await said(runAccount, 'suspend', email)).join(), / suspended /);
+    assert.match((await told(runAccount, 'suspend', email)).join(), / suspended /);
     assert.equal(await login(), 403);
-    assert.match((await said(runAccount, 'restore', email)).join(), / active /);
+    assert.match((await told(runAccount, 'restore', email)).join(), / active /);
     assert.equal(await login(), 200);
   });
 
   it('delete accounts with all that they have', async () => {
-    await said(runAccount, 'delete', email);
-    assert.ok(!(await said(runAccount, 'list')).join().includes(email));
-    await assert.rejects(said(runAccount, 'suspend', email), (error) => error instanceof Problem && error.kind === 'missing');
+    await told(runAccount, 'delete', email);
+    assert.ok(!(await told(runAccount, 'list')).join().includes(email));
+    await assert.rejects(told(runAccount, 'suspend', email), (error) => error instanceof Problem && error.kind === 'missing');
   });
 });

@@ -18,7 +18,7 @@ class LosingSignal extends MemorySignal {
   override notify(): void {}
 }
 
-/** A database of which ranges cannot be read now and then. */
+/** A database of which change logs cannot be read now and then. */
 class FailingDatabase extends MemoryDatabase {
   failing = false;
   readonly failures = new Inbox<null>();
