@@ -7,7 +7,12 @@ const source = await readFile(createRequire(import.meta.url).resolve('axe-core/a
 
 /** Rules of WCAG 2.2, levels A and AA, and what axe's authors hold for good practice. */
 const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const asked = { resultTypes: ['violations'], runOnly: { type: 'tag', values: tags } };
+/** Those that a colour scheme can make a difference to. */
+const colourRules = ['color-contrast', 'link-in-text-block'];
+const asked = {
+  light: { resultTypes: ['violations'], runOnly: { type: 'tag', values: tags } },
+  dark: { resultTypes: ['violations'], runOnly: { type: 'rule', values: colourRules } },
+} as const;
 
 /** The sizes of a small phone and of a desktop, in CSS pixels. */
 const sizes = [{ width: 360, height: 740 }, { width: 1280, height: 800 }];
@@ -24,7 +29,7 @@ export async function barriers(page: Page): Promise<string[]> {
     await page.setViewportSize(size);
     for (const colorScheme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme });
-      const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(asked)})`);
+      const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(asked[colorScheme])})`);
       for (const { id, impact, help, nodes } of violations) {
         if (impact !== 'serious' && impact !== 'critical') continue;
         for (const { html, failureSummary } of nodes) {
