@@ -88,7 +88,7 @@ export async function openApp(given: Options, { identify, stores }: Substitutes 
     if (closing.signal.aborted) throw new Error('The server is shutting down.');
     await takesWrites();
   };
-  const answers = new Answers(pods, options.cacheBytes);
+  const answers = new Answers(pods, options);
   const koa = new Koa();
   koa.on('error', logBrokenAnswers(log));
   koa.use(answerProblems({ baseUrl, log }));

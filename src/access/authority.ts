@@ -65,7 +65,11 @@ function isTexts(value: unknown): value is string[] {
 
 function locationOf(text: string, base: string | undefined): string | undefined {
   if (text === everywhere) return everywhere;
-  return URL.canParse(text, base) ? normalIri(new URL(text, base).href) : undefined;
+  if (!URL.canParse(text, base)) return undefined;
+  const url = new URL(text, base);
+  // As in the paths of pods (`parsePath`); the URL standard leaves them as they are.
+  url.pathname = url.pathname.replaceAll(/[[\]|^]/g, encodeURIComponent);
+  return normalIri(url.href);
 }
 
 /** The modes that an authority allows on a resource at a time (milliseconds since 1970). `target`: its normal URL. */

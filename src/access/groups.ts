@@ -91,7 +91,7 @@ export class Groups {
   async #own(sight: Sight, from: Sight): Promise<GroupDocument> {
     const { pods, isPublic, maxGroupBytes } = this.#options;
     const sameOwners = from.pod.owners.every((owner) => sight.pod.owners.includes(owner));
-    if (!sameOwners && !await isPublic(sight)) {
+    if (sight.pod.suspended === true || (!sameOwners && !await isPublic(sight))) {
       throw new Problem('forbidden', 'It belongs to somebody else and is not public.');
     }
 

@@ -62,7 +62,7 @@ export class OwnDocuments {
   async document(url: string): Promise<{ mediaType: string; bytes: Uint8Array } | undefined> {
     const found = await this.#look(url);
     if (found === undefined) return undefined;
-    if (found === 'nothing' || !await this.#options.isPublic(found.sight)) {
+    if (found === 'nothing' || found.sight.pod.suspended === true || !await this.#options.isPublic(found.sight)) {
       throw new Problem('missing', `There is no public document at ${url}.`);
     }
     return { mediaType: found.document.mediaType, bytes: found.bytes };

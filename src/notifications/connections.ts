@@ -75,10 +75,10 @@ export class Connections {
     for (const connection of this.#open) connection.ping();
   }
 
-  /** Ends the channels whose grant is gone, and goes on with the others under what theirs says now. */
-  async recheck(): Promise<void> {
+  /** Ends the channels whose grant is gone, and goes on with the others under what theirs says now; all that are open. */
+  async recheck(connections: Iterable<Connection> = this.#open): Promise<void> {
     const answers = new Map<string, Promise<Agent | undefined>>();
-    await Promise.all([...this.#open].map(async ({ outlet }) => {
+    await Promise.all([...connections].map(async ({ outlet }) => {
       if (outlet?.agent.webId === undefined) return;
       const name = JSON.stringify(outlet.agent);
       const answer = answers.get(name) ?? this.#options.renew(outlet.agent);

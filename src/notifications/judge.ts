@@ -16,6 +16,7 @@ import type { Channel } from './channel.ts';
 import { isWithin, rules } from './concerns.ts';
 import { activitiesOf, messageId } from './messages.ts';
 import type { Activity, Message } from './messages.ts';
+import { RuledDeletes } from './ruled-deletes.ts';
 
 export interface JudgeOptions {
   readonly database: Database;
@@ -41,6 +42,7 @@ export interface Judged {
 export class Judge {
   readonly #options: JudgeOptions;
   readonly #source: Sight['source'];
+  readonly #ruled: RuledDeletes;
   readonly #looks = new Map<string, Promise<Sight | undefined>>();
   /** What was worked out on a sight, for all who are told of the same change. */
   readonly #modes = new WeakMap<Sight, Map<string, Promise<Modes>>>();
@@ -48,14 +50,14 @@ export class Judge {
 
   constructor(options: JudgeOptions) {
     this.#options = options;
+    this.#ruled = new RuledDeletes(options.database);
     this.#source = { read: (wanted) => options.database.get(wanted), checked: false };
   }
 
   /**
    * The messages that a channel gets of some changes, in their order; of those after `startAt` and before `endAt`.
-   * `known`: more of the changes that follow, if they are at hand.
    */
-  async messages(channel: Channel, changes: readonly Change[], known = changes): Promise<Judged> {
+  async messages(channel: Channel, changes: readonly Change[]): Promise<Judged> {
     const { pod, agent } = channel;
     const name = JSON.stringify(agent);
     const due = changes.filter(({ at }) => at >= (channel.startAt ?? 0) && at <= channel.endAt);
@@ -64,6 +66,7 @@ export class Judge {
     const sights = new Map(await Promise.all(
       [...needed].map(async (path) => [path, await this.look(pod, path)] as const)));
 
+    const ruled = await this.#lost(pod, changes, [...sights.values()]);
     const messages: Message[] = [];
     let held = channel.held ?? true;
     const now = async (path: ResourcePath): Promise<boolean> => {
@@ -82,7 +85,7 @@ export class Judge {
         let may = await now(activity.about);
         const isTopic = activity.about === channel.path;
         if (isGone(sight)) {
-          const unruled = lostRules(change, activity.about, known);
+          const unruled = lostRules(change, activity.about, ruled);
           may = isTopic ? held && (may || unruled) : may && !unruled;
         } else if (isTopic) {
           held = may;
@@ -130,6 +133,15 @@ export class Judge {
     });
   }
 
+  /** The rules that went, since the first of some changes, up to the state that sights show; of what is gone by then. */
+  async #lost(
+    pod: string, [first]: readonly Change[], sights: readonly (Sight | undefined)[],
+  ): Promise<readonly Change[]> {
+    const gone = sights.filter((sight) => sight !== undefined && isGone(sight)) as Sight[];
+    if (gone.length === 0 || first === undefined) return [];
+    return this.#ruled.of(pod, first.sequence, Math.max(...gone.map(({ tally }) => tally.sequence)));
+  }
+
   async #mayRead(sight: Sight, agent: Agent, name: string): Promise<boolean> {
     // As for requests: nothing comes out of a storage that is shut.
     if (sight.pod.suspended === true) return false;
@@ -172,8 +184,8 @@ function isGone(sight: Sight | undefined): boolean {
 }
 
 /** Whether a resource that is gone has, since a change, lost rules of its own or of a container that is gone too. */
-function lostRules(change: Change, about: ResourcePath, changes: readonly Change[]): boolean {
+function lostRules(change: Change, about: ResourcePath, ruled: readonly Change[]): boolean {
   const of = subjectOf(about) ?? about;
-  return changes.some(({ sequence, type, path, ruled }) => type === 'Delete' && ruled === true
-    && sequence >= change.sequence && (path === of || (isContainerPath(path) && of.startsWith(path))));
+  return ruled.some(({ sequence, path }) => sequence >= change.sequence
+    && (path === of || (isContainerPath(path) && of.startsWith(path))));
 }

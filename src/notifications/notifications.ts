@@ -39,6 +39,9 @@ export interface NotificationsOptions extends ServicesOptions, PlacesOptions {
   readonly log: Log;
 }
 
+/** How often it is looked whether grants have ended. */
+const recheckMilliseconds = 30_000;
+
 /** Telling those who asked to be told that something changed. Disposing of it ends all that is open. */
 export interface Notifications extends AsyncDisposable {
   readonly core: Core;
@@ -67,6 +70,8 @@ export function openNotifications(
   const sockets = new Sockets(connections, slowReaderSeconds, log);
   const solid01 = new Solid01({ ...options, ...core });
   const pinging = setInterval(() => connections.ping(), options.pingSeconds * 1000).unref();
+  // Also for grants that end by themselves, of which nobody tells.
+  const rechecking = setInterval(() => void connections.recheck(), recheckMilliseconds).unref();
   const updatesVia = `${baseUrl}${notificationsPath}solid-0.1`;
 
   return {
@@ -94,6 +99,7 @@ export function openNotifications(
     recheck: () => connections.recheck(),
     async [Symbol.asyncDispose]() {
       clearInterval(pinging);
+      clearInterval(rechecking);
       await connections.stop();
       feed[Symbol.dispose]();
     },

@@ -57,6 +57,11 @@ export class Outlet implements Disposable {
     return this.#channel.agent;
   }
 
+  /** See `Channel.held`. */
+  get held(): boolean {
+    return this.#channel.held ?? true;
+  }
+
   /** Goes on under the authority that the agent has now. */
   renew(agent: Agent): void {
     this.#channel = { ...this.#channel, agent };
@@ -99,7 +104,7 @@ export class Outlet implements Disposable {
   async #take(changes: readonly Change[]): Promise<void> {
     for (let at = 0; at < changes.length && !this.#closed; at += changesPerBatch) {
       const some = changes.slice(at, at + changesPerBatch);
-      const { messages, held } = await this.#options.judge.messages(this.#channel, some, changes);
+      const { messages, held } = await this.#options.judge.messages(this.#channel, some);
       if (held !== (this.#channel.held ?? true)) this.#channel = { ...this.#channel, held };
       const due = messages.filter((message) => isAfter(message, this.#cursor));
       // Notification Features, `rate`: of what happened meanwhile, the last.

@@ -65,6 +65,8 @@ export class Sockets {
     this.#connections.add(connection);
     opened.on('close', () => this.#connections.delete(connection));
     socket.outlet = use(socket);
+    // Its grant may have been withdrawn while it was being opened.
+    void this.#connections.recheck([socket]);
   }
 }
 

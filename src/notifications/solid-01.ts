@@ -51,11 +51,18 @@ export class Solid01 {
     socket.web.once('close', () => {
       for (const one of following.values()) one[Symbol.dispose]();
     });
+    // One after the other, so that nobody makes many reads at a time; what came in one piece comes also while it pauses.
+    let turn: Promise<unknown> = Promise.resolve();
+    let waiting = 0;
     socket.web.on('message', (data, isBinary) => {
-      // One after the other, so that nobody makes many reads at a time.
+      waiting += 1;
+      if (waiting > maxFollowed) return socket.end('slow');
       socket.web.pause();
-      void this.#answer(socket, isBinary ? '' : (data as Buffer).toString(), following)
-        .then((text) => socket.send([text])).then(() => socket.web.resume());
+      const line = isBinary ? '' : (data as Buffer).toString();
+      turn = turn.then(() => this.#answer(socket, line, following)).then((text) => socket.send([text])).then(() => {
+        waiting -= 1;
+        if (waiting === 0) socket.web.resume();
+      });
     });
     void socket.send(['protocol solid-0.1']);
   }

@@ -57,7 +57,7 @@ export class StreamingChannels implements ChannelType {
   }
 
   async visit(ctx: Context, secret: string): Promise<void> {
-    const { channels, places, connections, renew } = this.#core;
+    const { channels, places, connections, judge, renew } = this.#core;
     const channel = await channels.find(hashOf(secret), this.name);
     if (channel === undefined) throw new Problem('missing', 'There is no such channel, or it has ended.');
     if (ctx.method === 'DELETE') return this.#delete(ctx, channel);
@@ -68,6 +68,8 @@ export class StreamingChannels implements ChannelType {
     const cursor = await readResumption(this.#core, channel, since);
     const agent = await renew(channel.agent);
     if (agent === undefined) throw new Problem('forbidden', 'The grant under which the channel was made is gone.');
+    const sight = await judge.look(channel.pod, channel.path);
+    const held = sight?.resource === undefined ? channel.held ?? true : await judge.mayRead(sight, agent);
     using _ = connections.reserve();
     places.take(channel.by, channel.id, channel.endAt);
     // From now on it does not wait to be used, but is there until it ends.
@@ -82,9 +84,11 @@ export class StreamingChannels implements ChannelType {
     connections.add(stream);
     ctx.res.once('close', () => {
       connections.delete(stream);
-      if (this.#streams.get(channel.id) === stream) void this.#await(channel);
+      if (this.#streams.get(channel.id) === stream) void this.#await({ ...channel, held: stream.outlet?.held ?? held });
     });
-    stream.outlet = new Outlet({ ...channel, agent }, cursor, stream, this.#core);
+    stream.outlet = new Outlet({ ...channel, agent, held }, cursor, stream, this.#core);
+    // Its grant may have been withdrawn while it was being opened.
+    void connections.recheck([stream]);
   }
 
   async #delete(ctx: Context, channel: Channel): Promise<void> {

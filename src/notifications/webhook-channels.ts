@@ -118,7 +118,12 @@ export class WebhookChannels implements ChannelType, AsyncDisposable {
       const name = JSON.stringify(delivery.agent);
       const answer = answers.get(name) ?? this.#core.renew(delivery.agent);
       answers.set(name, answer);
-      if (await answer === undefined) await delivery.end();
+      try {
+        if (await answer === undefined) await delivery.end();
+      } catch (error) {
+        // It is asked again before anything is sent.
+        this.#core.log.error({ err: error }, 'the grant of a webhook could not be looked at');
+      }
     }));
   }
 

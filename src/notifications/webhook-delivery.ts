@@ -146,7 +146,7 @@ export class Delivery {
     const { last } = this.#progress;
     for (const [i, some] of steps.entries()) {
       const sent = await this.#tell(async (webhook) => {
-        const { messages, held } = await this.#parts.core.judge.messages(webhook, some, changes);
+        const { messages, held } = await this.#parts.core.judge.messages(webhook, some);
         const due = messages.filter((message) => isAfter(message, this.#progress));
         return { messages: rate === undefined ? due : due.slice(-1), upTo: behind(some.at(-1)!.sequence), held };
       });

@@ -63,15 +63,15 @@ function folderDetails(rows: Choice['rows'], { pods, authorizationDetails = [] }
       throw new FieldProblem({ [`folder-${i}`]: `"${folder}" is not the address of a folder: write it like ${like}` });
     }
     if (chosen.length === 0) throw new FieldProblem({ [`folder-${i}`]: `Tick what the app may do in "${folder}".` });
-    const except = exceptions(location, authorizationDetails);
+    const except = exceptions(location, authorizationDetails, pods[0]);
     return { type: 'solid', locations: [location], actions: [...chosen], ...(except.length > 0 && { except }) };
   });
 }
 
 /** What the app itself left out of a location that it asked for. */
-function exceptions(location: string, details: readonly object[]): string[] {
+function exceptions(location: string, details: readonly object[], pod: string | undefined): string[] {
   const about = (details as readonly { locations: readonly string[]; except?: readonly string[] }[])
-    .filter(({ locations }) => locations.includes(location));
+    .filter(({ locations }) => locations.some((one) => locationOf(one, pod) === location));
   const [first, ...others] = about.map(({ except = [] }) => except);
   return (first ?? []).filter((one) => others.every((except) => except.includes(one)));
 }

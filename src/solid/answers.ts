@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import { LRUCache } from 'lru-cache';
+import type { PodAddresses } from '../pods/addresses.ts';
 import type { Pods } from '../pods/pods.ts';
 import type { Sight } from '../pods/sight.ts';
 
@@ -11,6 +12,13 @@ interface Kept {
   /** Names and values in turn. */
   readonly headers: string[];
   readonly body: Buffer;
+}
+
+export interface AnswersOptions {
+  /** Of all that is kept; one answer may take an eighth of it. */
+  readonly cacheBytes: number;
+  /** Read anew each time, as it may be set while the server runs. */
+  readonly podAddresses: PodAddresses;
 }
 
 /** What an answer takes beside its body, in bytes, roughly. */
@@ -31,10 +39,12 @@ export class Answers {
   readonly #pods: Pods;
   readonly #kept: LRUCache<string, Kept>;
   readonly #maxBytes: number;
+  readonly #options: AnswersOptions;
 
-  /** `maxBytes`: of all that is kept; one answer may take an eighth of it. */
-  constructor(pods: Pods, maxBytes: number) {
+  constructor(pods: Pods, options: AnswersOptions) {
+    const maxBytes = options.cacheBytes;
     this.#pods = pods;
+    this.#options = options;
     this.#maxBytes = maxBytes;
     this.#kept = new LRUCache({
       maxSize: Math.max(1, maxBytes), sizeCalculation: ({ body }, question) => body.byteLength + question.length + overhead,
@@ -43,7 +53,7 @@ export class Answers {
 
   /** Answers a request if that is known; resolves to whether it did. */
   async give(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
-    const question = questionOf(request);
+    const question = this.#question(request);
     const kept = question && this.#kept.get(question);
     if (!kept) return false;
     // A database that fails says so on the whole way too, and there it is answered.
@@ -59,12 +69,18 @@ export class Answers {
   /** Keeps an answer that is about to be given, if it can be given again: one to `publicAgent`, without failures. */
   keep({ req, res, status, body }: Context, { pod, state }: Sight): void {
     if (status !== 200 || !(typeof body === 'string' || Buffer.isBuffer(body)) || res.headersSent) return;
-    const question = questionOf(req);
+    const question = this.#question(req);
     const bytes = Buffer.from(body);
     if (question === undefined || bytes.byteLength > this.#maxBytes / 8) return;
     const headers = Object.entries(res.getHeaders()).flatMap(([name, value]) =>
       (Array.isArray(value) ? value : [String(value)]).flatMap((one) => [name, one]));
     this.#kept.set(question, { pod: pod.id, state, headers, body: bytes });
+  }
+
+  /** Which pod an address is of depends on how the pods of the node are addressed. */
+  #question(request: IncomingMessage): string | undefined {
+    const question = questionOf(request);
+    return question && `${this.#options.podAddresses} ${question}`;
   }
 }
 

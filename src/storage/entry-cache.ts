@@ -13,6 +13,8 @@ export interface Known {
 export interface Reading {
   /** The names of keys. */
   readonly changed: Set<string>;
+  /** Nobody knows any more what of it is true. */
+  void: boolean;
 }
 
 /**
@@ -41,7 +43,7 @@ export class EntryCache {
 
   /** To be called before a read of the store. */
   begin(): Reading {
-    const reading: Reading = { changed: new Set() };
+    const reading: Reading = { changed: new Set(), void: false };
     this.#readings.add(reading);
     return reading;
   }
@@ -49,6 +51,7 @@ export class EntryCache {
   /** To be called after it: remembers what it has found, by name, unless that changed meanwhile. */
   end(reading: Reading, found: ReadonlyMap<string, Entry | undefined>): void {
     this.#readings.delete(reading);
+    if (reading.void) return;
     for (const [name, entry] of found) {
       if (!reading.changed.has(name) && !this.#inDoubt.has(name)) this.#entries.set(name, { entry });
     }
@@ -68,6 +71,12 @@ export class EntryCache {
     }
     this.#disturb();
     this.#inDoubt = new Map();
+  }
+
+  /** Forgets everything: the store is opened anew, and may turn out to hold what was thought to have failed. */
+  clear(): void {
+    this.#entries.clear();
+    for (const reading of this.#readings) reading.void = true;
   }
 
   #disturb(): void {

@@ -96,7 +96,7 @@ class LevelDatabase implements Database {
     if (missing.length === 0) return known.map((one) => one!.entry);
     const reading = this.#cache.begin();
     const found = await this.#read(missing, reading);
-    if (!names.some((name) => reading.changed.has(name))) {
+    if (!reading.void && !names.some((name) => reading.changed.has(name))) {
       return names.map((name, index) => known[index] === undefined ? found.get(name) : known[index].entry);
     }
     const all = await this.#read(keys);
@@ -244,6 +244,7 @@ class LevelDatabase implements Database {
     try {
       await probe(directory);
       await this.#store.close();
+      this.#cache.clear();
       // Where the files are gone, an empty database would look like a sound one.
       await this.#store.open({ createIfMissing: false });
       const last = await lastNumber(this.#store);

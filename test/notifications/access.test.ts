@@ -83,6 +83,22 @@ describe('Who is told (judged when there is something to tell)', () => {
     assert.equal((await channel.next()).type, 'Create');
   });
 
+  it('tells nobody who comes late what was in a folder that is gone with its rules, however long ago', async () => {
+    const topic = await owner.box(bob);
+    const depth = { 'notify:depth': 'infinity' };
+    const address = await receiveFrom(server.url, 'WebSocketChannel2023', { topic, ...depth }, as(bob));
+    await owner.allow(`${topic}secret/`, []);
+    // More than is read of a log at a time.
+    const names = Array.from({ length: 140 }, (_, i) => `${topic}secret/private-${i}`);
+    await Promise.all(names.map((name) => owner.put(name, '')));
+    await Promise.all(names.map((name) => owner.remove(name)));
+    await owner.remove(`${topic}secret/`);
+    await owner.put(`${topic}marker`, '');
+    using channel = await connect(address);
+    const told = await until(channel, `${topic}marker`);
+    assert.deepEqual(told.filter(({ object }) => object.includes('/private-')), []);
+  }).timeout(30_000);
+
   it('tells nothing of a storage that is shut', async () => {
     const topic = await owner.box(bob);
     const address = await receiveFrom(server.url, 'WebSocketChannel2023', { topic }, as(bob));

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect as connectTcp } from 'node:net';
+import type { Socket } from 'node:net';
 import { as, startServer } from '../server.ts';
 import type { TestServer } from '../server.ts';
 import { request } from '../solid/request.ts';
@@ -34,6 +35,28 @@ describe('Live updates (solid-0.1)', () => {
   it('has an address that every resource names (Updates-Via)', async () => {
     assert.equal(address, `${server.url.replace('http:', 'ws:')}.notifications/solid-0.1`);
     assert.equal((await request('GET', `${server.open}not-there`)).headers['updates-via'], address);
+  });
+
+  it('follows once what was asked for many times at once, and ends with whoever asks for too much', async () => {
+    const url = `${server.open}often.ttl`;
+    using one = await open();
+    // In one piece, as who means harm sends it.
+    const { _socket: tcp } = one.socket as unknown as { _socket: Socket };
+    tcp.cork();
+    for (let i = 0; i < 100; i += 1) one.socket.send(`sub ${url}`);
+    tcp.uncork();
+    await one.inbox.take(100);
+    await put(url);
+    assert.equal(await one.inbox.next(), `pub ${url}`);
+    await put(url, '# changed');
+    assert.deepEqual([await one.inbox.next(), one.inbox.rest], [`pub ${url}`, []]);
+
+    using other = await open();
+    const { _socket: another } = other.socket as unknown as { _socket: Socket };
+    another.cork();
+    for (let i = 0; i < 800; i += 1) other.socket.send(`sub ${url}`);
+    another.uncork();
+    assert.equal(await other.closed, 1013);
   });
 
   it('publishes what anybody may read: the resource, and its container when something comes or goes', async () => {

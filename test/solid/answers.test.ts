@@ -97,6 +97,15 @@ describe('what was answered before', () => {
     assert.equal((await request('GET', url)).status, 404);
   });
 
+  it('is not answered any more once pods are addressed otherwise', async () => {
+    await using other = await startServer({ podAddresses: undefined });
+    const document = `${other.open}doc.ttl`;
+    await request('PUT', document, { ...turtle, ...as(other.owner) }, '<#a> <#b> 1.');
+    for (let i = 0; i < 2; i += 1) assert.equal((await request('GET', document)).status, 200);
+    await other.app.people.admin.settings.set({ podAddresses: 'subdomain' });
+    assert.equal((await request('GET', document)).status, 404);
+  });
+
   it('is never older than a write that was acknowledged, however they race', async () => {
     let written = 0;
     let done = false;
