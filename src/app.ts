@@ -160,10 +160,13 @@ async function listenForCommands(server: Server, path: string): Promise<void> {
   // Left behind by a process that was killed: another one that lives would have the database.
   await rm(path, { force: true });
   try {
+    const before = process.umask(0o177);
     server.listen(path);
+    process.umask(before);
     await once(server, 'listening');
     await chmod(path, 0o600);
   } catch (error) {
+    server.close();
     log.warn({ err: error }, 'commands can work on this data only while the server does not run');
   }
 }

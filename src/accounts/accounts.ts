@@ -4,6 +4,7 @@ import type { PodAddresses } from '../pods/addresses.ts';
 import { beginDestroy } from '../pods/destroy.ts';
 import { createPod, ownWebId } from '../pods/new-pod.ts';
 import type { Pods } from '../pods/pods.ts';
+import { suspendPods } from '../pods/suspend.ts';
 import type { Beside } from '../pods/transaction.ts';
 import { Problem } from '../problem.ts';
 import type { Database } from '../storage/database.ts';
@@ -181,6 +182,7 @@ export class Accounts {
 
   /** All accounts in the order of their ids, which is none; those behind `after`, if given. */
   async * list(after?: string): AsyncIterable<Account> {
+    if (after !== undefined && !isAccountId(after)) return;
     const page = after === undefined ? {} : { after: keys.account(after) };
     for await (const entry of this.#parts.database.range(keys.accounts, page)) yield shown(decodeAccount(entry));
   }
@@ -249,17 +251,13 @@ export class Accounts {
    * deleted meanwhile. Throws `conflict` for the last owner of the node.
    */
   async suspend(id: string, reason?: string): Promise<Account> {
-    const account = await this.#shut(id, { kind: 'suspended' }, ({ deleteAt: _, reason: __, ...before }) =>
+    return this.#shut(id, { kind: 'suspended' }, ({ deleteAt: _, reason: __, ...before }) =>
       ({ ...before, state: 'suspended', ...(reason !== undefined && { reason }) }));
-    for (const pod of account.pods) await this.#parts.pods.suspend(pod.id, true);
-    return account;
   }
 
   /** Opens a suspended account again. Throws `conflict` when it is not suspended. */
   async restore(id: string): Promise<Account> {
-    const account = await this.#reopen(id, { kind: 'restored' }, 'suspended', 'This account is not suspended.');
-    for (const pod of account.pods) await this.#parts.pods.suspend(pod.id, false);
-    return account;
+    return this.#reopen(id, { kind: 'restored' }, 'suspended', 'This account is not suspended.');
   }
 
   /**
@@ -268,7 +266,7 @@ export class Accounts {
    */
   async setRole(id: string, role: Role | undefined, beside?: (writes: Beside) => Promise<void>): Promise<Account> {
     return change(this.#parts.database, async (writes) => {
-      const before = await readActiveAccount(writes, id);
+      const before = await readAccount(writes, id);
       const after = await withRole(writes, before, role);
       putAccount(writes, after, before);
       this.#parts.securityLog.put(writes, id, { kind: 'role-changed', about: role ?? 'none' });
@@ -311,7 +309,8 @@ export class Accounts {
       const before = await readAccount(writes, id);
       await keepAnOwner(writes, before);
       const deleteAt = Math.min(before.deleteAt ?? Infinity, this.#parts.now());
-      putAccount(writes, { ...before, state: 'leaving', deleteAt }, before);
+      const generation = before.generation + 1;
+      putAccount(writes, { ...before, state: 'leaving', deleting: true, generation, deleteAt }, before);
     });
     await this.end(id, this.#parts.now());
   }
@@ -365,6 +364,7 @@ export class Accounts {
       await keepAnOwner(writes, before);
       const after = await endSessions(writes, to(before));
       putAccount(writes, after, before);
+      if (after.state === 'suspended') await suspendPods(writes, after.pods, true);
       securityLog.put(writes, id, event, from);
       return shown(after);
     });
@@ -379,6 +379,7 @@ export class Accounts {
       if (before.state !== from || before.deleting) throw new Problem('conflict', otherwise);
       const after = active(before);
       putAccount(writes, after, before);
+      if (from === 'suspended') await suspendPods(writes, after.pods, false);
       this.#parts.securityLog.put(writes, id, event);
       return shown(after);
     });

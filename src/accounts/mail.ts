@@ -15,6 +15,8 @@ const patience = 10_000;
 const restSeconds = [60, 300];
 /** How many mails may be on their way; more are not sent. */
 const maxUnderWay = 500;
+/** How much may wait to be done after the answer, mails among it. */
+const maxLater = 10_000;
 
 const subjects = {
   reset: 'Set a new password',
@@ -54,6 +56,7 @@ export class Mail implements AsyncDisposable {
   #transport: ReturnType<typeof transportTo> | undefined;
   readonly #log: Log;
   readonly #underWay = new Set<Promise<void>>();
+  #sending = 0;
   readonly #closing = new AbortController();
 
   constructor(options: MailOptions, log: Log) {
@@ -74,16 +77,29 @@ export class Mail implements AsyncDisposable {
 
   /** Does `work` later, which makes a mail or finds out that there is none to send. Its failure is logged. */
   later(work: () => Promise<{ readonly kind: MailKind; readonly values: MailValues } | undefined>): void {
-    if (this.#underWay.size >= maxUnderWay) {
-      this.#log.error('a mail was not sent: too many are on their way to the mail server');
+    if (this.#underWay.size >= maxLater) {
+      this.#log.error('something was not done: too much is waiting to be done after the answer');
       return;
     }
     const sending = new Promise((resolve) => { setImmediate(resolve); })
       .then(work)
-      .then((mail) => mail && this.#send(mail.kind, mail.values))
+      .then((mail) => mail && this.#sendInTurn(mail.kind, mail.values))
       .catch((error: unknown) => this.#log.error({ err: error }, 'a mail could not be sent'))
       .finally(() => this.#underWay.delete(sending));
     this.#underWay.add(sending);
+  }
+
+  async #sendInTurn(kind: MailKind, values: MailValues): Promise<void> {
+    if (this.#sending >= maxUnderWay) {
+      this.#log.error('a mail was not sent: too many are on their way to the mail server');
+      return;
+    }
+    this.#sending += 1;
+    try {
+      await this.#send(kind, values);
+    } finally {
+      this.#sending -= 1;
+    }
   }
 
   /** Sends a mail now, once; throws what the mail server says, and `conflict` when there is none. */

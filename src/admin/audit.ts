@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import { decodeJson, encodeJson } from '../pods/resource.ts';
 import type { Database, Key } from '../storage/database.ts';
 import { keys, sequenceText } from '../storage/keyspace.ts';
@@ -42,6 +43,10 @@ export interface AuditFilter {
 
 /** In characters, of what is kept of one detail. */
 const maxDetail = 500;
+/** In bytes, of all details of an entry. */
+const maxDetails = 4_096;
+/** How many refusals of one account are noted in an hour, so that nobody fills the log. */
+export const maxRefusals = 100;
 /** Entries that are deleted in one commit. */
 const batch = 500;
 const latest = 10 ** 16 - 1;
@@ -53,6 +58,8 @@ const latest = 10 ** 16 - 1;
 export class AuditLog {
   readonly #database: Database;
   readonly #now: () => number;
+  /** Refusals by account, in this hour and in this process. */
+  readonly #refusals = new LRUCache<string, number>({ max: 10_000, ttl: 3_600_000 });
 
   constructor(database: Database, now: () => number = Date.now) {
     this.#database = database;
@@ -77,9 +84,17 @@ export class AuditLog {
     }
   }
 
+  /** Whether another refusal of an account is to be noted; counts it. */
+  hasRoom(account: string): boolean {
+    const count = (this.#refusals.get(account) ?? 0) + 1;
+    this.#refusals.set(account, count, { noUpdateTTL: true });
+    return count <= maxRefusals;
+  }
+
   /** The entries that fit, the latest first; those behind the one with the id `after`, if given. */
   async * list(filter: AuditFilter = {}, after?: string): AsyncIterable<AuditEntry> {
     const page = after === undefined ? {} : { after: keys.audit(after) };
+    if (after !== undefined && !/^[\d]{16}-[0-9a-f]{12}$/.test(after)) return;
     for await (const { key, value } of this.#database.range(keys.audits, page)) {
       const entry = { id: key[1]!, ...decodeJson<Omit<AuditEntry, 'id'>>(value) };
       if (fits(entry, filter)) yield entry;
@@ -102,7 +117,8 @@ export class AuditLog {
   async #put(key: Key, entry: Omit<AuditEntry, 'id'>): Promise<void> {
     const details = entry.details && Object.fromEntries(Object.entries(entry.details).map(([name, value]) =>
       [name, typeof value === 'string' ? value.slice(0, maxDetail).toWellFormed() : value]));
-    await this.#database.commit({ puts: [{ key, value: encodeJson({ ...entry, ...(details && { details }) }) }] });
+    const fitting = details && encodeJson(details).byteLength > maxDetails ? { left: 'too long to be kept' } : details;
+    await this.#database.commit({ puts: [{ key, value: encodeJson({ ...entry, ...(fitting && { details: fitting }) }) }] });
   }
 }
 

@@ -70,7 +70,7 @@ export class Lists implements Disposable {
   /** Puts something on a list. Throws `invalid`, and `conflict` when there is too much on them already. */
   async add(list: ListName, what: string, note?: string): Promise<void> {
     const name = list === 'blocked-app' ? what.trim() : issuerName(what);
-    if (name === '' || Buffer.byteLength(name) > maxWhat || !name.isWellFormed() || name.includes('\0')) {
+    if (!isName(name)) {
       throw new Problem('invalid', list === 'blocked-app'
         ? 'This cannot be the identifier of an app.' : 'Write an issuer like https://login.example/');
     }
@@ -83,6 +83,7 @@ export class Lists implements Disposable {
 
   /** Takes something off a list. Throws `missing` when it is not on it. */
   async remove(list: ListName, what: string): Promise<void> {
+    if (!isName(what)) throw new Problem('missing', 'That is not on the list.');
     const key = keys.listed(list, what);
     if (await this.#database.commit({ checks: [{ key, exists: true }], deletes: [key] }) === undefined) {
       throw new Problem('missing', 'That is not on the list.');
@@ -108,6 +109,11 @@ export class Lists implements Disposable {
   [Symbol.dispose](): void {
     for (const stop of this.#stop) stop();
   }
+}
+
+/** What can be kept: keys have a limit. */
+function isName(name: string): boolean {
+  return name !== '' && Buffer.byteLength(name) <= maxWhat && name.isWellFormed() && !name.includes('\0');
 }
 
 /** Issuers are the same with and without the slash at the end. `''` for what is none. */

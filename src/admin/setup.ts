@@ -2,7 +2,7 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { encodeJson, decodeJson } from '../pods/resource.ts';
 import type { Beside } from '../pods/transaction.ts';
 import { Problem } from '../problem.ts';
-import type { Database } from '../storage/database.ts';
+import type { Database, Entry } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
 
 /**
@@ -25,21 +25,25 @@ export class SetupLink {
 
   /** Throws `forbidden` when a link is not good. */
   async check(secret: string): Promise<void> {
-    const [entry] = await this.#database.get([keys.setup]);
-    if (!isGood(secret, entry?.value)) throw dead();
+    const [entry, owners] = await this.#database.get([keys.setup, keys.owners]);
+    if (isOwned(owners) || !isGood(secret, entry)) throw dead();
   }
 
   /** Uses a link, in the commit of what is done with it. Throws `forbidden` when it is not good. */
   async use(writes: Beside, secret: string): Promise<void> {
-    const [entry] = await writes.read([keys.setup]);
-    if (!isGood(secret, entry?.value)) throw dead();
+    const [entry, owners] = await writes.read([keys.setup, keys.owners]);
+    if (isOwned(owners) || !isGood(secret, entry)) throw dead();
     writes.delete(keys.setup);
   }
 }
 
-function isGood(secret: string, value: Uint8Array | undefined): boolean {
-  if (value === undefined) return false;
-  return timingSafeEqual(Buffer.from(hashOf(secret)), Buffer.from(decodeJson<{ hash: string }>(value).hash));
+function isOwned(owners: Entry | undefined): boolean {
+  return owners !== undefined && decodeJson<string[]>(owners.value).length > 0;
+}
+
+function isGood(secret: string, entry: Entry | undefined): boolean {
+  if (entry === undefined) return false;
+  return timingSafeEqual(Buffer.from(hashOf(secret)), Buffer.from(decodeJson<{ hash: string }>(entry.value).hash));
 }
 
 function hashOf(secret: string): string {

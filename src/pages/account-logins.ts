@@ -14,7 +14,10 @@ export async function listLogins(call: OwnCall) {
   };
 }
 
-export async function addLogin(call: OwnCall, { email, password }: { email: string; password: string }) {
+export async function addLogin(
+  call: OwnCall, { email, password, code }: { email: string; password: string; code?: string | undefined },
+) {
+  await confirmCode(call, code);
   const { logins } = await call.parts.people.logins.add(call.account.id, email, password, call.visit.from);
   return { resource: addressOf(call, logins.at(-1)!.email) };
 }
@@ -75,17 +78,27 @@ export async function leave(call: OwnCall, proof: OwnerProof) {
 
 /** Makes sure that whoever asks owns the account. Throws a `FieldProblem` about `password` or `code`; `too-many`. */
 export async function confirmOwner({ parts, account, visit }: OwnCall, proof: OwnerProof): Promise<void> {
-  const { logins, secondFactors } = parts.people;
+  const { logins } = parts.people;
   try {
     await logins.checkPassword(account.id, proof.email ?? account.logins[0]?.email ?? '', proof.password);
   } catch (error) {
     if (!(error instanceof Problem && error.kind === 'forbidden')) throw error;
     throw new FieldProblem({ password: 'This is not the password of this account.' });
   }
+  await confirmCode({ parts, account, visit }, proof.code);
+}
+
+/**
+ * Makes sure that whoever asks has the second factor, where there is one: a session may be somebody else's, who must not
+ * make a way in of their own. Throws a `FieldProblem` about `code`; `too-many`.
+ */
+export async function confirmCode(
+  { parts, account, visit }: Pick<OwnCall, 'parts' | 'account' | 'visit'>, code: string | undefined,
+): Promise<void> {
   if (account.secondFactor === undefined) return;
   try {
-    if (proof.code === undefined) throw new CodeWanted();
-    await secondFactors.check(account.id, proof.code, visit.from);
+    if (code === undefined) throw new CodeWanted();
+    await parts.people.secondFactors.check(account.id, code, visit.from);
   } catch (error) {
     if (!(error instanceof Problem && error.kind === 'forbidden')) throw error;
     throw new FieldProblem({ code: error.message });

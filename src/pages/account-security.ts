@@ -5,6 +5,7 @@ import type { Admission } from '../accounts/admission.ts';
 import { deviceOf } from '../accounts/device.ts';
 import { kinds } from '../accounts/security-log.ts';
 import { Problem } from '../problem.ts';
+import { confirmCode } from './account-logins.ts';
 import { FieldProblem } from './body-fields.ts';
 import { within } from './route.ts';
 import type { Call, OwnCall } from './route.ts';
@@ -61,8 +62,9 @@ export async function askForNewPasskey({ parts, account }: OwnCall) {
   return { options: await parts.people.passkeys.creation(account.id) };
 }
 
-export async function addPasskey(call: OwnCall, { credential, name }: Fields<'newPasskey'>) {
+export async function addPasskey(call: OwnCall, { credential, name, code }: Fields<'newPasskey'>) {
   const { parts, account, visit } = call;
+  await confirmCode(call, code);
   const made = credential as unknown as RegistrationResponseJSON;
   const { id } = await parts.people.passkeys.add(account.id, made, name ?? deviceOf(visit.from.agent), visit.from);
   return { resource: within(call, 'login', 'passkey', id) };

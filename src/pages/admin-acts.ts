@@ -41,3 +41,9 @@ export function may(role: Role | undefined, act: Act): boolean {
 export function actsOf(role: Role | undefined): ReadonlySet<string> {
   return new Set(actNames.filter((act) => may(role, act)));
 }
+
+/** Whether somebody of a role may do something to whom has another one, or none. */
+export function mayTouch(by: Role | undefined, role: Role | undefined): boolean {
+  if (role === 'owner') return by === 'owner';
+  return role === undefined || by === 'owner' || by === 'admin';
+}

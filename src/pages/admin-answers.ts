@@ -1,3 +1,4 @@
+import type { Role } from '../accounts/roles.ts';
 import type { Point } from './plots.ts';
 
 /** What the pages of the administration read of the answers of its API. Times are in milliseconds since 1970. */
@@ -24,7 +25,7 @@ export interface Figures {
 export interface People {
   readonly people: readonly {
     readonly id: string; readonly emails: readonly string[]; readonly state: 'active' | 'suspended' | 'leaving';
-    readonly role?: string; readonly pods: number; readonly bytes: number; readonly created: number;
+    readonly role?: Role; readonly pods: number; readonly bytes: number; readonly created: number;
     readonly deleteAt?: number;
   }[];
   readonly next?: string;
@@ -46,7 +47,7 @@ export interface Person {
   readonly state: 'active' | 'suspended' | 'leaving';
   readonly reason?: string;
   readonly deleteAt?: number;
-  readonly role?: string;
+  readonly role?: Role;
   readonly secondFactor: boolean;
   readonly passkeys: number;
   readonly sessions: number;

@@ -6,7 +6,7 @@ import type { AuditEntry } from '../admin/audit.ts';
 import type { SettingChanges, SettingName } from '../admin/settings.ts';
 import type { Usage } from '../admin/usage.ts';
 import { Problem } from '../problem.ts';
-import { podAbout } from './admin-people.ts';
+import { podAbout, refuseGreater } from './admin-people.ts';
 import type { AdminParts, AdminRequest } from './admin-row.ts';
 import { FieldProblem } from './body-fields.ts';
 
@@ -97,10 +97,14 @@ export async function listPods(request: AdminRequest): Promise<object> {
 }
 
 export async function setQuota(
-  { parts, ids }: AdminRequest, { quota }: { quota?: string | number | undefined },
+  request: AdminRequest, { quota }: { quota?: string | number | undefined },
 ): Promise<object> {
+  const { parts, ids } = request;
   const pod = ids['pod']!;
-  if ((await parts.admin.usage.sizes([pod])).length === 0) throw new Problem('missing', 'There is no such pod.');
+  const [size] = await parts.admin.usage.sizes([pod]);
+  if (size === undefined) throw new Problem('missing', 'There is no such pod.');
+  const account = await parts.people.accounts.byPod(size.base);
+  if (account !== undefined) refuseGreater(request, account);
   await parts.pods.limit(pod, quota === undefined ? undefined : sizeIn(parts, 'quota', quota));
   return {};
 }
@@ -175,8 +179,17 @@ export interface SettingsGiven extends Omit<SettingChanges, 'quotaBytes'> {
   readonly quotaBytes?: string | number | null | undefined;
 }
 
-export async function changeSettings({ parts }: AdminRequest, given: SettingsGiven): Promise<object> {
+export async function changeSettings(request: AdminRequest, given: SettingsGiven): Promise<object> {
+  await request.parts.admin.settings.set(await checkedSettings(request, given));
+  return {};
+}
+
+/** What may be set, in the form in which it is kept. Throws `forbidden`, and a `FieldProblem` for what will not do. */
+export async function checkedSettings({ parts, who }: AdminRequest, given: SettingsGiven): Promise<SettingChanges> {
   const { admin } = parts;
+  if ((given.mailUrl !== undefined || given.mailFrom !== undefined) && who.role !== 'owner') {
+    throw new Problem('forbidden', 'Only an owner sets the mail server, as links for new passwords go through it.');
+  }
   const { quotaBytes, ...others } = given;
   const { current } = admin.settings;
   if (given.podAddresses && given.podAddresses !== current.podAddresses && await admin.usage.hasPods()) {
@@ -191,13 +204,12 @@ export async function changeSettings({ parts }: AdminRequest, given: SettingsGiv
     throw new FieldProblem({ mailFrom: 'Write an e-mail address, like Pods <pods@example.org>.' });
   }
   if (mailUrl !== undefined && mailFrom === undefined) throw new FieldProblem({ mailFrom: 'Say whom mails are from.' });
-  await admin.settings.set({
+  return {
     ...others,
     ...(quotaBytes !== undefined && {
       quotaBytes: quotaBytes === null ? null : sizeIn(parts, 'quotaBytes', quotaBytes),
     }),
-  });
-  return {};
+  };
 }
 
 export async function testMail(

@@ -1,3 +1,4 @@
+import { mayTouch } from './admin-acts.ts';
 import { ask, further, showAdmin, timeOf } from './admin-frame.ts';
 import type { AdminCall } from './admin-frame.ts';
 import type { InviteList, MadeInvite, People, Person, PodAbout, PodList } from './admin-answers.ts';
@@ -39,8 +40,8 @@ export async function showPerson(call: AdminCall, trouble?: Trouble): Promise<vo
   const id = call.ids['account']!;
   const person = await ask<Person>(call, `people/${id}/`);
   const name = person.logins[0]?.email ?? id;
-  // Owners are touched by owners only; and nobody shuts themselves out.
-  const may = person.role !== 'owner' || call.role === 'owner' ? call.may : looks;
+  // Nobody shuts themselves out.
+  const may = mayTouch(call.role, person.role) ? call.may : looks;
   const isOwn = id === call.account?.id;
   showAdmin(call, 'person', 'people', {
     title: name, may, graceDays: call.parts.accountGraceDays, suspendable: person.state === 'active' && !isOwn,

@@ -13,7 +13,9 @@ export async function showSettings(call: AdminCall, trouble?: Trouble): Promise<
     title: 'Settings', mailWorks: call.parts.people.mail.works, ownEmail: call.account?.logins[0]?.email,
     fixed: parts.flatMap(({ fields }) => fields).filter(({ fixed }) => fixed)
       .map(({ label, legend, shown }) => ({ label: label ?? legend, value: shown })),
-    parts: parts.map((part) => ({ ...part, fields: part.fields.filter(({ fixed }) => !fixed) }))
+    // Links for new passwords go through the mail server, so it is for owners to choose.
+    parts: parts.filter(({ form }) => form !== 'mail' || call.role === 'owner')
+      .map((part) => ({ ...part, fields: part.fields.filter(({ fixed }) => !fixed) }))
       .filter(({ fields }) => fields.length > 0),
   }, trouble);
 }

@@ -4,6 +4,7 @@ import { searchAccounts } from '../accounts/search.ts';
 import type { PodSize } from '../admin/usage.ts';
 import { Problem } from '../problem.ts';
 import type { AdminRequest } from './admin-row.ts';
+import { mayTouch } from './admin-acts.ts';
 import { FieldProblem } from './body-fields.ts';
 
 const pageSize = 50;
@@ -121,11 +122,17 @@ async function find({ parts, ids }: AdminRequest): Promise<Account> {
   return account;
 }
 
-/** The account, if it is not an owner's: those only owners touch. Throws `forbidden`. */
+/** The account, if it is none that only others may touch. Throws `forbidden`. */
 async function findLesser(request: AdminRequest): Promise<Account> {
   const account = await find(request);
-  if (account.role === 'owner' && request.who.role !== 'owner') {
-    throw new Problem('forbidden', 'This is the account of an owner of this server; only owners change it.');
-  }
+  refuseGreater(request, account);
   return account;
+}
+
+/** Owners are touched by owners only, and support touches nobody who has a role. Throws `forbidden`. */
+export function refuseGreater({ who }: Pick<AdminRequest, 'who'>, { role }: Account): void {
+  if (mayTouch(who.role, role)) return;
+  throw new Problem('forbidden', role === 'owner'
+    ? 'This is about an owner of this server; only owners change that.'
+    : 'This is about somebody who runs this server too; administrators and owners change that.');
 }

@@ -32,7 +32,9 @@ export async function performAdmin(parts: AdminParts, who: Who, { method, path, 
   if (!may(who.role, row.act)) return refuse(request, actionOf(row), whomOf(row, ids, {}), row.act);
   if (!row.traced) return row.run(request, {});
   const given = row.takes === undefined ? {} : await read();
-  return traced(request, actionOf(row), whomOf(row, ids, given), given,
+  const named = Object.keys(row.takes?.shape ?? {}).filter((name) => Object.hasOwn(given, name));
+  const known = Object.fromEntries(named.map((name) => [name, (given as Record<string, unknown>)[name]]));
+  return traced(request, actionOf(row), whomOf(row, ids, given), known,
     () => row.run(request, row.takes === undefined ? {} : check(row.takes, given)));
 }
 
@@ -62,11 +64,11 @@ export function refuse(
   if (account === undefined && operator === undefined) {
     throw new Problem('unauthenticated', 'Log in first.', { 'www-authenticate': 'CSS-Account-Token realm="account"' });
   }
-  return traced(request, action, whom, {}, async () => {
-    throw new Problem('forbidden', role === undefined
-      ? 'This is for those who run this server.'
-      : `As ${words[role]}, you may not do this (${act}).`);
-  });
+  const refusal = new Problem('forbidden', role === undefined
+    ? 'This is for those who run this server.'
+    : `As ${words[role]}, you may not do this (${act}).`);
+  if (!request.parts.admin.audit.hasRoom(account ?? '')) throw refusal;
+  return traced(request, action, whom, {}, async () => { throw refusal; });
 }
 
 const words = { owner: 'an owner', admin: 'an administrator', support: 'support', auditor: 'an auditor' } as const;

@@ -18,7 +18,7 @@ export const quota = z.object({ quota: size.optional() });
 export const newInvite = z.object({ note: words, uses: number.optional(), days: number.optional() });
 export const blockedApp = z.object({ client: z.string().min(1).max(2_000), reason: words });
 export const newIssuer = z.object({ issuer: z.string().max(2_000), list: z.enum(['allow', 'block']), note: words });
-export const settings = z.object({
+export const settings = z.strictObject({
   signUp: cleared(z.enum(['open', 'invite', 'closed'])),
   mailUrl: cleared(z.string().max(1_000)),
   mailFrom: cleared(z.string().max(300)),

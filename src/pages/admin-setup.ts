@@ -1,5 +1,6 @@
+import { networkOf } from '../accounts/rate-limit.ts';
 import { Problem } from '../problem.ts';
-import { changeSettings, showSettings } from './admin-node.ts';
+import { checkedSettings, showSettings } from './admin-node.ts';
 import { traced } from './admin-perform.ts';
 import type { Asked } from './admin-perform.ts';
 import type { AdminParts, AdminRequest } from './admin-row.ts';
@@ -13,7 +14,8 @@ import type { Visit } from './visit.ts';
  * and says how the node is to be. Throws `forbidden` for a link that is not good.
  */
 export async function performSetup(parts: AdminParts, visit: Visit, { method, query, read }: Asked): Promise<object> {
-  const { admin: { setup }, people: { accounts, logins } } = parts;
+  const { admin, people: { accounts, logins, limits } } = parts;
+  const { setup } = admin;
   const request: AdminRequest = { parts, who: { role: 'owner', from: visit.from }, ids: {}, query };
   if (method === 'GET' || method === 'HEAD') {
     await setup.check(query.get('token') ?? '');
@@ -23,21 +25,22 @@ export async function performSetup(parts: AdminParts, visit: Visit, { method, qu
     throw new Problem('method', 'This address takes GET, HEAD, POST.', { allow: 'GET, HEAD, POST' });
   }
   visit.refuseOtherOrigins();
-  const given = { token: query.get('token') ?? undefined, ...await read() };
-  const { email: typed } = given as { email?: unknown };
-  const who = { role: undefined, from: visit.from, ...(typeof typed === 'string' && { email: typed }) };
+  // Anybody can ask this: what is no good leaves no trace.
+  limits.take('loginAddress', networkOf(visit.from.address));
+  const { token, email, password, ...given } = check(s.setup, { token: query.get('token') ?? undefined, ...await read() });
+  await setup.check(token);
+  const who = { role: undefined, from: visit.from, email };
   return traced({ parts, who }, actionOf(settingUp), undefined, given, async () => {
-    const { token, email, password, ...settings } = check(s.setup, given);
-    await setup.check(token);
+    const settings = await checkedSettings(request, given);
     const { id } = await logins.register(email, password, 'admin');
     try {
-      await changeSettings(request, settings);
       await accounts.setRole(id, 'owner', (writes) => setup.use(writes, token));
     } catch (error) {
-      // What was to be set will not do, or somebody else was faster with the link.
+      // Somebody else was faster with the link.
       await accounts.deleteNow(id);
       throw error;
     }
+    await admin.settings.set(settings);
     const account = await accounts.get(id);
     if (account !== undefined) await visit.logIn(account, false, 'password');
     return { account: id };

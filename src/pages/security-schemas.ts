@@ -35,7 +35,7 @@ const credential = z.union([
 
 export const passkeyAnswer = z.object({ credential, remember: flag });
 export const codeAnswer = z.object({ step, code, remember: flag });
-export const newPasskey = z.object({ credential, name: name.optional() });
+export const newPasskey = z.object({ credential, name: name.optional(), code: code.optional() });
 export const passkeyName = z.object({ name });
 export const totpCode = z.object({ step, code });
 /** One of the two. */

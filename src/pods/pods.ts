@@ -141,11 +141,6 @@ export class Pods {
     return this.#change(id, ({ apps: _, ...pod }) => policy === 'granted' ? { ...pod, apps: policy } : pod);
   }
 
-  /** Shuts a pod, so that nobody can use it, or opens it again. Throws `missing` when it is gone. */
-  suspend(id: string, suspended: boolean): Promise<void> {
-    return this.#change(id, ({ suspended: _, ...pod }) => suspended ? { ...pod, suspended } : pod);
-  }
-
   /** Sets how many bytes a pod may hold, 0 for no limit; `undefined`: what others may. Throws `missing` when it is gone. */
   limit(id: string, bytes: number | undefined): Promise<void> {
     return this.#change(id, ({ quota: _, ...pod }) => bytes === undefined ? pod : { ...pod, quota: bytes });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { AddressInfo } from 'node:net';
+import { once } from 'node:events';
+import type { AddressInfo, Socket } from 'node:net';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SMTPServer } from 'smtp-server';
@@ -140,8 +141,28 @@ describe('mails', () => {
   });
 
   it('are 500 on their way at most', async () => {
+    const sockets: Socket[] = [];
+    const silent = createServer((socket) => sockets.push(socket)).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const room = openRoom({ mailUrl: `smtp://127.0.0.1:${(silent.address() as AddressInfo).port}`, mailFrom: 'a@x.org' });
+    const mail = async (): Promise<{ kind: 'reset'; values: { server: string; email: string; link: string } }> =>
+      ({ kind: 'reset', values: { server: 's', email, link: 'l' } });
+    for (let i = 0; i < 501; i += 1) room.mail.later(mail);
+    await sleep(100);
+    assert.equal(room.lines.length, 1);
+    // What sends nothing is done all the same.
+    let done = false;
+    room.mail.later(async () => { done = true; return undefined; });
+    await sleep(20);
+    assert(done);
+    for (const socket of sockets) socket.destroy();
+    silent.close();
+    await room[Symbol.asyncDispose]();
+  });
+
+  it('are 10,000 at most that wait to be made', async () => {
     const room = openRoom();
-    for (let i = 0; i < 501; i += 1) room.mail.later(async () => undefined);
+    for (let i = 0; i < 10_001; i += 1) room.mail.later(async () => undefined);
     await room.mail.settled();
     assert.equal(room.lines.length, 1);
     room.mail.later(async () => ({ kind: 'reset', values: { server: 's', email, link: 'l' } }));

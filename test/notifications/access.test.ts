@@ -104,13 +104,14 @@ describe('Who is told (judged when there is something to tell)', () => {
     const address = await receiveFrom(server.url, 'WebSocketChannel2023', { topic }, as(bob));
     await owner.put(`${topic}untold`, '');
     const { pods } = server.app;
-    const { pod } = (await pods.look(server.pod, pods.parsePath('/')))!;
-    await pods.suspend(pod.id, true);
+    const { accounts } = server.app.people.accounts;
+    const { id } = (await accounts.byWebId(server.owner))!;
+    await accounts.suspend(id);
     const channel = await connect(address);
     await assert.rejects(listen(server.url, { topic: server.pod }, as(server.owner)), /403/);
     const sight = (await pods.look(server.pod, pods.parsePath(new URL(topic).pathname.replace('/alice', ''))))!;
     assert.equal(await server.app.notifications.core.judge.mayRead(sight, { webId: bob }), false);
-    await pods.suspend(pod.id, false);
+    await accounts.restore(id);
     await owner.put(`${topic}told`, '');
     assert((await until(channel, `${topic}told`)).every(({ object }) => object === `${topic}untold`));
     channel[Symbol.dispose]();
