@@ -5,7 +5,6 @@ import { RemoteError } from '../remote/remote-error.ts';
 import { invalidToken } from './challenge.ts';
 import { checkOwnSignature, IssuerKeys } from './issuer-keys.ts';
 import type { IssuerKeysOptions } from './issuer-keys.ts';
-import { digest } from './secrets.ts';
 import { checkExpiry, isSameIssuer } from './token-claims.ts';
 import type { TokenClaims } from './token-claims.ts';
 import { WebIdIssuers } from './webid-issuers.ts';
@@ -54,7 +53,7 @@ export class AccessTokens {
 
   /** What is known of the token, if it was good a moment ago; to be checked all the same. */
   known(token: string): TokenClaims | undefined {
-    return this.#good.get(digest(token))?.claims;
+    return this.#good.get(token)?.claims;
   }
 
   /**
@@ -64,12 +63,11 @@ export class AccessTokens {
    */
   async check(token: string, claims: TokenClaims, now: number): Promise<void> {
     checkExpiry(claims.expires, now);
-    const key = digest(token);
-    const good = this.#good.get(key);
+    const good = this.#good.get(token);
     if (good === undefined || !await this.#isStillGood(good, now)) {
-      this.#good.delete(key);
+      this.#good.delete(token);
       await this.#checkIssuer(token, claims);
-      this.#good.set(key, { claims, checked: now, vouched: now }, { size: token.length });
+      this.#good.set(token, { claims, checked: now, vouched: now }, { size: token.length });
     }
     if (this.isOwn(claims) && await this.#own.revoked?.(claims.payload)) throw invalidToken('The token was revoked.');
   }

@@ -8,8 +8,7 @@ import type { Seen } from '../storage/seen.ts';
 import { AccessTokens } from './access-tokens.ts';
 import type { AccessTokensOptions } from './access-tokens.ts';
 import { invalidProof, invalidToken, noCredentials } from './challenge.ts';
-import { readProof } from './dpop-proof.ts';
-import { ProofKeys } from './public-keys.ts';
+import { Proofs } from './dpop-proof.ts';
 import { isSameIssuer, readToken } from './token-claims.ts';
 import type { TokenClaims } from './token-claims.ts';
 
@@ -38,7 +37,7 @@ export type Asking = Required<Pick<Agent, 'webId' | 'issuer'>> & Pick<Agent, 'cl
 /** What is remembered from one request to the next, so that it need not be worked out again. */
 interface Memory {
   readonly tokens: AccessTokens;
-  readonly keys: ProofKeys;
+  readonly proofs: Proofs;
 }
 
 /** What a request brings to say who sent it. */
@@ -58,7 +57,7 @@ const authorization = /^([!#$%&'*+\-.^_`|~\w]+)(?: +([\w.~+/-]+=*))?$/;
  * A request is asked about once, however often its identity is: its proof is good for once.
  */
 export function identify(options: IdentifyOptions): (ctx: Context) => Promise<Identified> {
-  const memory: Memory = { tokens: new AccessTokens(options), keys: new ProofKeys() };
+  const memory: Memory = { tokens: new AccessTokens(options), proofs: new Proofs() };
   const asked = new WeakMap<IncomingMessage, Promise<Identified>>();
   return (ctx) => {
     const before = asked.get(ctx.req);
@@ -106,7 +105,7 @@ function readCredentials({ headersDistinct }: IncomingMessage): Credentials | un
 
 /** Checks all that a request brings, what costs least first, and what uses up the proof last. */
 async function checkCredentials(
-  ctx: Context, { scheme, token }: Credentials, { tokens, keys }: Memory, options: IdentifyOptions,
+  ctx: Context, { scheme, token }: Credentials, { tokens, proofs }: Memory, options: IdentifyOptions,
 ): Promise<TokenClaims> {
   const now = (options.now ?? Date.now)();
   const claims = tokens.known(token) ?? readToken(token, now);
@@ -118,10 +117,10 @@ async function checkCredentials(
   if (claims.jkt === undefined) {
     throw invalidToken('The token is not bound to a key (cnf.jkt), so it cannot be used with DPoP.');
   }
-  const proof = await readProof(proofText(ctx.req), {
-    method: ctx.method, url: requestUrl(ctx, options), token, now,
+  const proof = proofs.read(proofText(ctx.req), {
+    method: ctx.method, url: requestUrl(ctx, options), ath: claims.hash, now,
     seconds: options.dpopSeconds, withoutAth: options.dpopWithoutAth,
-  }, keys);
+  });
   if (proof.jkt !== claims.jkt) {
     throw invalidToken('The token is bound to another key than the one that made the DPoP proof.');
   }
@@ -155,8 +154,13 @@ function proofText({ headersDistinct }: IncomingMessage): string {
  * where that is a host of this node, and its scheme is the node's, whatever lies between.
  */
 function requestUrl(ctx: Context, { baseUrl, options: { podAddresses } }: IdentifyOptions): string {
-  const node = new URL(baseUrl);
   const [whole = ''] = (ctx.req.url ?? '').split(/[?#]/, 1);
+  const { host: named } = ctx.req.headers;
+  // As most requests are.
+  if (named !== undefined && whole.startsWith('/') && baseUrl.startsWith(`://${named}/`, baseUrl.indexOf(':'))) {
+    return baseUrl.slice(0, baseUrl.indexOf('/', baseUrl.indexOf(':') + 3)) + whole;
+  }
+  const node = new URL(baseUrl);
   // RFC 9112, section 3.2.2
   const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/]*)(.*)$/i.exec(whole);
   const [, authority = ctx.req.headers.host ?? '', path = whole] = absolute ?? [];

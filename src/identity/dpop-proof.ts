@@ -1,18 +1,20 @@
-import { compactVerify, decodeJwt, decodeProtectedHeader } from 'jose';
 import type { JWK, JWTPayload, ProtectedHeaderParameters } from 'jose';
+import { LRUCache } from 'lru-cache';
 import { normalIri } from '../access/iri.ts';
+import type { Problem } from '../problem.ts';
 import { algorithms, invalidProof } from './challenge.ts';
+import { readJsonObject } from './json-object.ts';
 import { troubleWithKey } from './public-keys.ts';
-import type { ProofKeys } from './public-keys.ts';
 import { digest } from './secrets.ts';
+import { SigningKey } from './signing-key.ts';
 
 /** The request that a proof has to be made for. */
 export interface ProofFor {
   readonly method: string;
   /** The URL at which the world sees what is requested, without query and fragment. */
   readonly url: string;
-  /** The token that the proof comes with. */
-  readonly token: string;
+  /** The hash of the token that the proof comes with. */
+  readonly ath: string;
   /** Milliseconds since 1970. */
   readonly now: number;
   /** For how many seconds a proof is good, and how far in the future it may be from. */
@@ -34,22 +36,52 @@ export interface Proof {
 const maxProofLength = 8_192;
 const maxJtiLength = 256;
 
+/** How many characters of headers are remembered. */
+const maxKnown = 4 * 1024 * 1024;
+
+/** Header, payload and signature, in base64url (RFC 7515, section 7.1). */
+const compact = /^([\w-]+)\.([\w-]+)\.[\w-]*$/;
+
 /**
- * Checks a DPoP proof against the request that it came with (RFC 9449, section 4.3). What is left to do is to compare
- * the key with the one in the token, and to see that the proof was not used before. Throws Problem `unauthenticated`.
+ * Reads DPoP proofs. A client's have the same header each time, with the same key in it: to make that ready takes longer
+ * than to check a signature, so the last headers are remembered.
  */
-export async function readProof(text: string, request: ProofFor, keys: ProofKeys): Promise<Proof> {
-  if (text.length > maxProofLength) throw invalidProof(`The DPoP proof is longer than ${maxProofLength} characters.`);
-  const { header, payload } = decode(text);
-  const { alg, jwk } = checkHeader(header);
-  const { jti, ends } = checkClaims(payload, request);
-  const jkt = await checkSignature(text, alg, jwk, keys);
-  return { jkt, mark: digest(`${jkt} ${jti}`), until: ends * 1000 };
+export class Proofs {
+  readonly #keys = new LRUCache<string, SigningKey>({ maxSize: maxKnown });
+
+  /**
+   * Checks a proof against the request that it came with (RFC 9449, section 4.3). What is left to do is to compare the
+   * key with the one in the token, and to see that the proof was not used before. Throws Problem `unauthenticated`.
+   */
+  read(text: string, request: ProofFor): Proof {
+    if (text.length > maxProofLength) throw invalidProof(`The DPoP proof is longer than ${maxProofLength} characters.`);
+    const [, header = '', payload = ''] = compact.exec(text) ?? [];
+    const key = this.#keys.get(header) ?? this.#keyIn(header);
+    const { jti, ends } = checkClaims(decode(payload), request);
+    if (!key.hasSigned(text, text.lastIndexOf('.'))) throw notSigned();
+    return { jkt: key.jkt, mark: digest(`${key.jkt} ${jti}`), until: ends * 1000 };
+  }
+
+  #keyIn(header: string): SigningKey {
+    const { alg, jwk } = checkHeader(decode(header));
+    try {
+      const key = new SigningKey(jwk, alg);
+      this.#keys.set(header, key, { size: header.length });
+      return key;
+    } catch {
+      // Whatever is thrown speaks of a key that a stranger sent.
+      throw notSigned();
+    }
+  }
 }
 
-function decode(text: string): { header: ProtectedHeaderParameters; payload: JWTPayload } {
+function notSigned(): Problem {
+  return invalidProof('The DPoP proof is not signed by the key in it.');
+}
+
+function decode(part: string): Record<string, unknown> {
   try {
-    return { header: decodeProtectedHeader(text), payload: decodeJwt(text) };
+    return readJsonObject(Buffer.from(part, 'base64url'));
   } catch {
     throw invalidProof('The DPoP proof is not a JWT.');
   }
@@ -75,7 +107,7 @@ function checkHeader({ typ, alg, crit, b64, jwk }: ProtectedHeaderParameters): {
 
 /** What identifies the proof, and when it ends, in seconds since 1970. */
 function checkClaims(
-  { htm, htu, iat, jti, ath }: JWTPayload, { method, url, token, now, seconds, withoutAth }: ProofFor,
+  { htm, htu, iat, jti, ath }: JWTPayload, { method, url, ath: hash, now, seconds, withoutAth }: ProofFor,
 ): { jti: string; ends: number } {
   if (htm !== method) throw invalidProof(`The DPoP proof is not made for the method ${method} (htm).`);
   if (!isSameUrl(htu, url)) throw invalidProof(`The DPoP proof is not made for ${url} (htu).`);
@@ -89,26 +121,15 @@ function checkClaims(
   if (typeof jti !== 'string' || jti === '' || jti.length > maxJtiLength) {
     throw invalidProof(`The DPoP proof has no identifier (jti) of up to ${maxJtiLength} characters.`);
   }
-  if (!(withoutAth && ath === undefined) && ath !== digest(token)) {
+  if (!(withoutAth && ath === undefined) && ath !== hash) {
     throw invalidProof('The DPoP proof is not made for this token (ath).');
   }
   return { jti, ends: iat + seconds };
 }
 
-/** The thumbprint of the key, which has signed the proof. */
-async function checkSignature(text: string, alg: string, jwk: JWK, keys: ProofKeys): Promise<string> {
-  try {
-    const { key, jkt } = await keys.ready(jwk, alg);
-    await compactVerify(text, key, { algorithms: [alg] });
-    return jkt;
-  } catch {
-    // Whatever is thrown speaks of the key or the signature, both of which a stranger sent.
-    throw invalidProof('The DPoP proof is not signed by the key in it.');
-  }
-}
-
 /** Whether `htu` is the URL, after normalisation and but for query and fragment (RFC 9449, section 4.3, check 9). */
 function isSameUrl(htu: unknown, url: string): boolean {
+  if (htu === url) return true;
   if (typeof htu !== 'string' || !URL.canParse(htu)) return false;
   const [whole = ''] = htu.split(/[?#]/, 1);
   return normalIri(whole) === normalIri(url);

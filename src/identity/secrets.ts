@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Database } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
 
@@ -19,5 +19,5 @@ export async function sharedSecret(database: Database, name: string): Promise<Bu
 
 /** What stands in keys and values for an id that is worth something to whoever knows it: its SHA-256, in base64url. */
 export function digest(secret: string): string {
-  return createHash('sha256').update(secret).digest('base64url');
+  return hash('sha256', secret, 'base64url');
 }

@@ -3,6 +3,7 @@ import type { JWTPayload, ProtectedHeaderParameters } from 'jose';
 import { parseAuthority } from '../access/authority.ts';
 import type { Authority } from '../access/authority.ts';
 import { algorithms, invalidToken } from './challenge.ts';
+import { digest } from './secrets.ts';
 
 /** What a token says. Nothing of it is proven until its signature is. */
 export interface TokenClaims {
@@ -16,6 +17,8 @@ export interface TokenClaims {
   readonly expires: number;
   /** All of the above and the rest. */
   readonly payload: JWTPayload;
+  /** The SHA-256 of the token in base64url, as proofs have it (`ath`; RFC 9449, section 4.2). */
+  readonly hash: string;
 }
 
 /** The longest token, in characters. */
@@ -61,7 +64,7 @@ export function readToken(token: string, now: number): TokenClaims {
   const client = textClaim(payload, 'client_id') ?? textClaim(payload, 'azp');
   const jkt = confirmation(payload);
   return {
-    issuer, webId, expires, payload,
+    issuer, webId, expires, payload, hash: digest(token),
     ...(client === undefined ? {} : { client }),
     ...(jkt === undefined ? {} : { jkt }),
     // A claim that is not understood could be a restriction, so its mere presence narrows (RFC 9396, section 2).
