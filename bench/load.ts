@@ -10,22 +10,27 @@ export interface Answer {
   readonly body: Buffer;
 }
 
-export interface Load {
-  /** Requests answered in a second, all of them as they should be. */
-  readonly perSecond: number;
-  /** How long half of them took, and 99 of 100, in milliseconds. */
-  readonly median: number;
-  readonly slowest1Percent: number;
-}
-
 export interface Work {
   readonly port: number;
   readonly connections: number;
   readonly seconds: number;
-  /** The whole request of a connection for its nth turn. */
-  next(connection: number, turn: number): Buffer;
-  /** Throws when an answer is wrong, and so ends it all. */
-  check(answer: Answer, connection: number, turn: number): void;
+  /** The whole request of a connection for its nth turn; `undefined` when there is none left, which ends it all. */
+  next(connection: number, turn: number): Buffer | undefined;
+  /** Whether an answer is as it should be. */
+  right(answer: Answer, connection: number, turn: number): boolean;
+}
+
+/** What came of a load. */
+export interface Load {
+  /** How long it took, in seconds, up to the last answer. */
+  readonly seconds: number;
+  /** How long each right answer took, in milliseconds, the quickest first. */
+  readonly times: Float64Array;
+  /** How often each connection was answered. */
+  readonly turns: readonly number[];
+  /** How many answers were wrong, and the beginning of the first of them. */
+  readonly wrong: number;
+  readonly firstWrong: string | undefined;
 }
 
 /** The bytes of a request. */
@@ -33,95 +38,149 @@ export function requestBytes(
   method: string, url: string, headers: Readonly<Record<string, string>> = {}, body?: string | Buffer,
 ): Buffer {
   const { host, pathname } = new URL(url);
-  const bytes = body === undefined ? undefined : Buffer.from(body);
-  const lines = [
-    `${method} ${pathname} HTTP/1.1`, `Host: ${host}`,
-    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-    ...(bytes === undefined ? [] : [`Content-Length: ${bytes.byteLength}`]),
-  ];
-  const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`);
-  return bytes === undefined ? head : Buffer.concat([head, bytes]);
+  let head = `${method} ${pathname} HTTP/1.1\r\nHost: ${host}\r\n`;
+  for (const name in headers) head += `${name}: ${headers[name]}\r\n`;
+  if (body === undefined) return Buffer.from(`${head}\r\n`);
+  return Buffer.concat([Buffer.from(`${head}Content-Length: ${Buffer.byteLength(body)}\r\n\r\n`), Buffer.from(body)]);
 }
 
 /**
  * Sends requests over bare sockets for some seconds, on each connection the next as soon as the one before was answered:
  * a client library would take more of the machine than the servers do.
  */
-export async function load({ port, connections, seconds, next, check }: Work): Promise<Load> {
+export async function load({ port, connections, seconds, next, right }: Work): Promise<Load> {
+  const opened = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));
   const times: number[] = [];
+  const turns = Array.from({ length: connections }, () => 0);
+  let wrong = 0;
+  let firstWrong: string | undefined;
   const begun = performance.now();
-  const end = begun + seconds * 1000;
-  await Promise.all(Array.from({ length: connections }, async (_, connection) => {
-    const exchange = await open(port);
-    for (let turn = 0; performance.now() < end; turn += 1) {
-      const bytes = next(connection, turn);
+  let end = begun + seconds * 1000;
+  await Promise.all(opened.map((connection, which) => new Promise<void>((resolve, reject) => {
+    const go = (): void => {
       const since = performance.now();
-      const answer = await exchange.send(bytes);
-      times.push(performance.now() - since);
-      check(answer, connection, turn);
-    }
-    exchange.close();
-  }));
+      if (since >= end) return resolve();
+      const turn = turns[which]!;
+      const bytes = next(which, turn);
+      if (bytes === undefined) {
+        end = 0;
+        return resolve();
+      }
+      connection.exchange(bytes, (answer) => {
+        if (right(answer, which, turn)) {
+          times.push(performance.now() - since);
+        } else {
+          wrong += 1;
+          firstWrong ??= `${answer.head}\r\n\r\n${answer.body.toString('utf8', 0, 1000)}`;
+        }
+        turns[which] = turn + 1;
+        go();
+      }, reject);
+    };
+    go();
+  })));
   const elapsed = (performance.now() - begun) / 1000;
-  times.sort((a, b) => a - b);
-  const at = (share: number): number => times[Math.min(times.length - 1, Math.floor(times.length * share))]!;
-  return { perSecond: times.length / elapsed, median: at(0.5), slowest1Percent: at(0.99) };
+  for (const connection of opened) connection.close();
+  return { seconds: elapsed, times: Float64Array.from(times).sort(), turns, wrong, firstWrong };
 }
 
 /** Sends one request on a connection of its own. */
 export async function sendOnce(port: number, bytes: Buffer): Promise<Answer> {
-  const exchange = await open(port);
-  const answer = await exchange.send(bytes);
-  exchange.close();
-  return answer;
+  const connection = await Connection.open(port);
+  try {
+    return await connection.send(bytes);
+  } finally {
+    connection.close();
+  }
 }
 
-interface Connection {
-  send(bytes: Buffer): Promise<Answer>;
-  close(): void;
+/** Sends all of the requests, a few at once, and gives the answers in their order. */
+export async function sendAll(port: number, requests: readonly Buffer[], connections = 16): Promise<Answer[]> {
+  const answers: Answer[] = [];
+  let at = 0;
+  await Promise.all(Array.from({ length: Math.min(connections, requests.length) }, async () => {
+    const connection = await Connection.open(port);
+    while (at < requests.length) {
+      const which = at++;
+      answers[which] = await connection.send(requests[which]!);
+    }
+    connection.close();
+  }));
+  return answers;
 }
 
-async function open(port: number): Promise<Connection> {
-  const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true });
-  await once(socket, 'connect');
-  let waiting: { resolve(answer: Answer): void; reject(error: Error): void } | undefined;
-  let buffered: Buffer = Buffer.alloc(0);
-  socket.on('data', (chunk) => {
-    buffered = buffered.byteLength === 0 ? chunk : Buffer.concat([buffered, chunk]);
-    const answer = readAnswer(buffered);
-    if (answer === undefined) return;
-    buffered = buffered.subarray(answer.length);
-    waiting?.resolve(answer);
-  });
-  const fail = (error: Error): void => waiting?.reject(error);
-  socket.on('error', fail).on('close', () => fail(new Error('The server closed the connection.')));
-  return {
-    send: (bytes) => new Promise((resolve, reject) => {
-      waiting = { resolve, reject };
-      socket.write(bytes);
-    }),
-    close() {
-      waiting = undefined;
-      socket.destroy();
-    },
-  };
+/** A connection that has one request at a time. */
+export class Connection {
+  readonly #socket: Socket;
+  #buffered: Buffer | undefined;
+  #done: ((answer: Answer) => void) | undefined;
+  #fail: ((error: Error) => void) | undefined;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.on('data', (chunk) => this.#take(chunk));
+    socket.on('error', (error) => this.#fail?.(error));
+    socket.on('close', () => this.#fail?.(new Error('The server closed the connection.')));
+  }
+
+  static async open(port: number): Promise<Connection> {
+    const socket = connect({ port, host: 'localhost', noDelay: true });
+    await once(socket, 'connect');
+    return new Connection(socket);
+  }
+
+  /** Sends a request, and calls `done` with the answer to it. */
+  exchange(bytes: Buffer, done: (answer: Answer) => void, fail: (error: Error) => void): void {
+    this.#done = done;
+    this.#fail = fail;
+    this.#socket.write(bytes);
+  }
+
+  send(bytes: Buffer): Promise<Answer> {
+    return new Promise((resolve, reject) => this.exchange(bytes, resolve, reject));
+  }
+
+  close(): void {
+    this.#fail = undefined;
+    this.#socket.destroy();
+  }
+
+  #take(chunk: Buffer): void {
+    const bytes = this.#buffered === undefined ? chunk : Buffer.concat([this.#buffered, chunk]);
+    const answer = readAnswer(bytes);
+    this.#buffered = answer === undefined ? bytes : undefined;
+    if (answer !== undefined) this.#done?.(answer);
+  }
 }
 
 const headEnd = Buffer.from('\r\n\r\n');
-const lastChunk = Buffer.from('0\r\n\r\n');
 
-function readAnswer(bytes: Buffer): (Answer & { length: number }) | undefined {
+/** The answer that the bytes are, once they are all of it. */
+function readAnswer(bytes: Buffer): Answer | undefined {
   const at = bytes.indexOf(headEnd);
   if (at < 0) return undefined;
   const head = bytes.toString('latin1', 0, at);
-  const start = at + headEnd.byteLength;
+  const start = at + headEnd.length;
   const status = Number(head.slice(9, 12));
-  const length = /^content-length: *(\d+)/im.exec(head)?.[1];
-  if (length !== undefined || status === 204 || status === 304) {
-    const end = start + Number(length ?? 0);
-    return bytes.byteLength < end ? undefined : { status, head, body: bytes.subarray(start, end), length: end };
+  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
+  if (length === undefined && status !== 204 && status !== 304) {
+    const body = readChunks(bytes, start);
+    return body && { status, head, body };
   }
-  const end = bytes.indexOf(lastChunk, start);
-  if (end < 0) return undefined;
-  return { status, head, body: bytes.subarray(start, end), length: end + lastChunk.byteLength };
+  const end = start + Number(length ?? 0);
+  return bytes.length < end ? undefined : { status, head, body: bytes.subarray(start, end) };
+}
+
+/** What is in the chunks of a body (RFC 9112, section 7.1), once the last is there. */
+function readChunks(bytes: Buffer, start: number): Buffer | undefined {
+  const parts: Buffer[] = [];
+  for (let at = start; ;) {
+    const line = bytes.indexOf('\r\n', at);
+    if (line < 0) return undefined;
+    const size = Number.parseInt(bytes.toString('latin1', at, line), 16);
+    at = line + 2 + size + 2;
+    if (bytes.length < at) return undefined;
+    if (size === 0) return Buffer.concat(parts);
+    parts.push(bytes.subarray(line + 2, at - 2));
+  }
 }

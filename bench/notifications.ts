@@ -16,7 +16,8 @@ import { WebSocket } from 'ws';
 import { startChild } from '../test/clients/child-server.ts';
 import type { ChildServer } from '../test/clients/child-server.ts';
 import { startServer } from '../test/server.ts';
-import { load, send } from './requests.ts';
+import { load, requestBytes, sendOnce } from './load.ts';
+import type { Answer } from './load.ts';
 
 const sockets = 5000;
 const clients = 2;
@@ -25,7 +26,7 @@ const others = 1000;
 const seconds = 5;
 const rounds = 3;
 
-const turtle = { 'content-type': 'text/turtle' };
+const turtle = 'text/turtle';
 
 /** What the process of some clients is asked to do, and tells. */
 type Task = { readonly open: number; readonly url: string; readonly topics: readonly string[] };
@@ -37,14 +38,11 @@ function beClients(): void {
   let open = 0;
   let told = 0;
   async function openOne(url: string, topic: string): Promise<void> {
-    const { body } = await send({
-      method: 'POST', url: `${url}.notifications/WebSocketChannel2023/`,
-      headers: { 'content-type': 'application/ld+json' },
-      body: JSON.stringify({
+    const { body } = await send('POST', `${url}.notifications/WebSocketChannel2023/`, 'application/ld+json',
+      JSON.stringify({
         '@context': ['https://www.w3.org/ns/solid/notification/v1'], type: 'WebSocketChannel2023', topic,
-      }),
-    });
-    const { receiveFrom } = JSON.parse(body) as { receiveFrom: string };
+      }));
+    const { receiveFrom } = JSON.parse(body.toString()) as { receiveFrom: string };
     const socket = new WebSocket(receiveFrom, { perMessageDeflate: false });
     socket.on('close', () => process.exit());
     socket.on('message', () => {
@@ -85,9 +83,15 @@ async function settledMemory(): Promise<NodeJS.MemoryUsage> {
   return process.memoryUsage();
 }
 
+function send(method: string, url: string, type: string, body: string): Promise<Answer> {
+  return sendOnce(Number(new URL(url).port), requestBytes(method, url, { 'content-type': type }, body));
+}
+
+const isWritten = ({ status }: Answer): boolean => status === 201 || status === 204 || status === 205;
+
 async function put(url: string, body: string): Promise<void> {
-  const { status, body: answer } = await send({ method: 'PUT', url, headers: turtle, body });
-  assert(status === 201 || status === 204 || status === 205, `${status} ${answer}`);
+  const answer = await send('PUT', url, turtle, body);
+  assert(isWritten(answer), `${answer.head}\n${answer.body.toString()}`);
 }
 
 function print(what: string, value: number, unit: string): void {
@@ -128,10 +132,14 @@ async function oneForAll(server: ChildServer): Promise<void> {
 }
 
 async function writing(server: ChildServer): Promise<number> {
-  const { perSecond } = await load({ connections: 8, seconds }, (connection, turn) => (
-    { method: 'PUT', url: `${server.open}written${connection}.ttl`, headers: turtle, body: `# ${turn}` }
-  ), ({ status, body }) => assert(status === 201 || status === 204 || status === 205, body));
-  return perSecond;
+  const { times, seconds: took, wrong, firstWrong } = await load({
+    port: Number(new URL(server.url).port), connections: 8, seconds,
+    next: (connection, turn) =>
+      requestBytes('PUT', `${server.open}written${connection}.ttl`, { 'content-type': turtle }, `# ${turn}`),
+    right: isWritten,
+  });
+  assert.equal(wrong, 0, firstWrong);
+  return times.length / took;
 }
 
 /** Writing, while nobody follows anything and while many follow other resources of the same pod. */

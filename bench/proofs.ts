@@ -1,0 +1,38 @@
+import { createHash, randomBytes, sign } from 'node:crypto';
+import type { Identity } from './identity.ts';
+
+/** Makes the headers of requests with an access token and a fresh proof each (RFC 9449): 40 µs, so do it ahead. */
+export class Prover {
+  readonly #identity: Identity;
+  readonly #token: string;
+  readonly #ath: string;
+  /** The header of every proof, encoded. */
+  readonly #header: string;
+  readonly #run = randomBytes(9).toString('base64url');
+  #made = 0;
+
+  private constructor(identity: Identity, token: string) {
+    this.#identity = identity;
+    this.#token = token;
+    this.#ath = createHash('sha256').update(token).digest('base64url');
+    this.#header = base64Url({ typ: 'dpop+jwt', alg: 'ES256', jwk: identity.jwk });
+  }
+
+  /** With a token that was just made for it. */
+  static async open(identity: Identity): Promise<Prover> {
+    return new Prover(identity, await identity.accessToken());
+  }
+
+  headers(method: string, url: string): { Authorization: string; DPoP: string } {
+    const claims = base64Url({
+      htm: method, htu: url, jti: `${this.#run}${this.#made++}`, iat: Math.floor(Date.now() / 1000), ath: this.#ath,
+    });
+    const text = `${this.#header}.${claims}`;
+    const signature = sign('sha256', Buffer.from(text), { key: this.#identity.proofKey, dsaEncoding: 'ieee-p1363' });
+    return { Authorization: `DPoP ${this.#token}`, DPoP: `${text}.${signature.toString('base64url')}` };
+  }
+}
+
+function base64Url(value: unknown): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
+}

@@ -1,0 +1,114 @@
+import { Parser } from 'n3';
+import type { Field } from '../field.ts';
+import { requestBytes } from '../load.ts';
+import type { Measure } from '../results.ts';
+import { compete } from '../rounds.ts';
+import type { Lane } from '../rounds.ts';
+import type { BenchServer } from '../server.ts';
+import type { Prover } from '../proofs.ts';
+import { getAll, kilobyte, putAll, putBytes } from './documents.ts';
+
+const connections = 16;
+/** How many of the documents that were written are read again. */
+const sample = 1_000;
+
+/** New documents of 1 KB, all in one container. */
+export async function putWithProof(field: Field): Promise<readonly Measure[]> {
+  const prover = await field.prover();
+  return compete('put-proof', await field.servers('ceiling', 'freehold'), async (server) => {
+    const name = (connection: number, turn: number): string => `${connection}-${turn}`;
+    const url = (named: string): string => `${server.open}put/${named}.ttl`;
+    const acknowledged: string[] = [];
+    return {
+      server,
+      request: (connection, turn) => putBytes(url(name(connection, turn)), kilobyte(name(connection, turn)), prover),
+      right(answer, connection, turn) {
+        if (answer.status !== 201) return false;
+        acknowledged.push(name(connection, turn));
+        return true;
+      },
+      async audit() {
+        const step = Math.max(1, Math.floor(acknowledged.length / sample));
+        const names = acknowledged.filter((_, i) => i % step === 0);
+        const answers = await getAll(server, names.map(url));
+        const lost = answers.filter(({ body }, i) => !body.includes(kilobyte(names[i]!).split('"')[1]!)).length;
+        return lost === 0 ? undefined : `${lost} of ${names.length} documents that were acknowledged are not there`;
+      },
+    };
+  }, { connections, ...field.options });
+}
+
+const position = 'https://schema.org/position';
+const statement = (subject: string, value: number): string => `<#${subject}> <${position}> ${value}`;
+
+/** Takes a counter from its value to the next. */
+function patchBytes(url: string, subject: string, value: number, prover: Prover): Buffer {
+  const body = `@prefix solid: <http://www.w3.org/ns/solid/terms#>. <> a solid:InsertDeletePatch;
+    solid:deletes { ${statement(subject, value)} }; solid:inserts { ${statement(subject, value + 1)} }.`;
+  return requestBytes('PATCH', url, { 'Content-Type': 'text/n3', ...prover.headers('PATCH', url) }, body);
+}
+
+const patched = new Set([200, 204, 205]);
+
+/** What the counters of a document are at, in any order; one that a lost change left behind is there too. */
+function countersIn(text: string, baseIRI: string): string {
+  const found = new Parser({ baseIRI }).parse(text).filter(({ predicate }) => predicate.value === position)
+    .map(({ subject, object }) => `${subject.value.split('#')[1]!} ${object.value}`);
+  return found.sort().join(', ');
+}
+
+/** Each connection counts, and `of` says in which document and from what turn on; all counters are looked at in the end. */
+async function counting(
+  server: BenchServer, prover: Prover, of: (connection: number, turn: number) => { url: string; value: number },
+  documents: readonly { readonly url: string; readonly subjects: readonly string[] }[],
+): Promise<Lane> {
+  /** By the document and the counter. */
+  const values = new Map<string, number>();
+  await putAll(server, documents.map(({ url, subjects }) =>
+    [url, subjects.map((subject) => `${statement(subject, 0)}.`).join('\n')] as const), prover);
+  return {
+    server,
+    request(connection, turn) {
+      const { url, value } = of(connection, turn);
+      return patchBytes(url, `c${connection}`, value, prover);
+    },
+    right(answer, connection, turn) {
+      if (!patched.has(answer.status)) return false;
+      const { url, value } = of(connection, turn);
+      values.set(`${url} c${connection}`, value + 1);
+      return true;
+    },
+    async audit() {
+      const answers = await getAll(server, documents.map(({ url }) => url));
+      const odd = documents.filter(({ url, subjects }, i) => {
+        const expected = subjects.map((subject) => `${subject} ${values.get(`${url} ${subject}`) ?? 0}`).sort().join(', ');
+        return countersIn(answers[i]!.body.toString(), url) !== expected;
+      });
+      return odd.length === 0 ? undefined : `${odd.length} of ${documents.length} documents are not what was acknowledged`;
+    },
+  };
+}
+
+const subjects = Array.from({ length: connections }, (_, connection) => `c${connection}`);
+
+/** All change one document. */
+export async function patchOne(field: Field): Promise<readonly Measure[]> {
+  const prover = await field.prover();
+  return compete('patch-one', await field.servers('ceiling', 'freehold'), (server) => {
+    const url = `${server.open}counters.ttl`;
+    return counting(server, prover, (_, turn) => ({ url, value: turn }), [{ url, subjects }]);
+  }, { connections, ...field.options });
+}
+
+/** Each changes documents of its own. */
+export async function patchMany(field: Field): Promise<readonly Measure[]> {
+  const each = 50;
+  const prover = await field.prover();
+  return compete('patch-many', await field.servers('ceiling', 'freehold'), (server) => {
+    const url = (connection: number, which: number): string => `${server.open}counters/${connection}-${which}.ttl`;
+    const documents = subjects.flatMap((subject, connection) =>
+      Array.from({ length: each }, (_, which) => ({ url: url(connection, which), subjects: [subject] })));
+    return counting(server, prover,
+      (connection, turn) => ({ url: url(connection, turn % each), value: Math.floor(turn / each) }), documents);
+  }, { connections, ...field.options });
+}
