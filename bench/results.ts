@@ -20,7 +20,11 @@ export interface Measure {
   readonly server: string;
   /** Of a server of others. */
   readonly version?: string;
-  /** `rate`, `p50`, `p99`, `cpu` (what the server used for a request), `memory`, `first byte`, … */
+  /**
+   * `rate`, `p50`, `p99`, `cpu` (what the server used for a request), `memory`. Of listings `first byte`, `whole`,
+   * `longest wait of others`; of them and of large files `growth of memory`. Of starts `start`. Of `growth`
+   * `GET with 1,000`, `GET with 1,000,000` and the same of PUT, which are rates.
+   */
   readonly what: string;
   readonly unit: '1/s' | 'ms' | 'µs' | 'MB' | 'MB/s';
   /** One value each round, in their order; the median and the spread are made when read. */
@@ -53,6 +57,10 @@ export function spread(values: readonly number[]): readonly [least: number, grea
  */
 export function ratio(ours: readonly number[], theirs: readonly number[]): number | undefined {
   return median(ours.flatMap((value, round) => theirs[round] === undefined ? [] : [value / theirs[round]]));
+}
+
+export function measureOf(results: Results, work: string, server: string, what: string): Measure | undefined {
+  return results.measures.find((measure) => measure.work === work && measure.server === server && measure.what === what);
 }
 
 /** What is stored; `undefined` when nothing is. */
