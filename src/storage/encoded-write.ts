@@ -1,25 +1,33 @@
 import type { Check, Key, Write } from './database.ts';
+import { nameOf } from './entry-cache.ts';
 import { keyBytes } from './key-bytes.ts';
 
-/** A write as every engine takes it: with keys as bytes, and known to name no key twice. */
+/** A write as every engine takes it: what it puts and deletes with keys as bytes, and known to name no key twice. */
 export interface EncodedWrite {
-  readonly checks: readonly { readonly key: Buffer; readonly check: Check }[];
-  readonly puts: readonly { readonly key: Buffer; readonly parts: Key; readonly value: Uint8Array }[];
-  readonly deletes: readonly Buffer[];
-  /** The keys that are deleted. */
-  readonly deleted: readonly Key[];
+  readonly checks: readonly Check[];
+  readonly puts: readonly (NamedKey & { readonly value: Uint8Array })[];
+  readonly deletes: readonly NamedKey[];
 }
 
-/** The write with its keys as bytes. Throws a `TypeError` when a key is none, or is put or deleted twice. */
+export interface NamedKey {
+  readonly key: Key;
+  readonly bytes: Buffer;
+  /** `nameOf` the key. */
+  readonly name: string;
+}
+
+/** Throws a `TypeError` when a key that is put or deleted is none, or is put or deleted twice. */
 export function encodeWrite({ checks = [], puts = [], deletes = [] }: Write): EncodedWrite {
+  const named = (key: Key): NamedKey => ({ key, bytes: keyBytes(key), name: nameOf(key) });
   const encoded = {
-    checks: checks.map((check) => ({ key: keyBytes(check.key), check })),
-    puts: puts.map(({ key, value }) => ({ key: keyBytes(key), parts: key, value })),
-    deletes: deletes.map(keyBytes),
-    deleted: deletes,
+    checks,
+    puts: puts.map(({ key, value }) => ({ ...named(key), value })),
+    deletes: deletes.map(named),
   };
-  const written = [...encoded.puts.map(({ key }) => key), ...encoded.deletes].map(byteText);
-  if (new Set(written).size < written.length) throw new TypeError('A write puts or deletes one key twice.');
+  const written = new Set<string>();
+  for (const { name } of encoded.puts) written.add(name);
+  for (const { name } of encoded.deletes) written.add(name);
+  if (written.size < puts.length + deletes.length) throw new TypeError('A write puts or deletes one key twice.');
   return encoded;
 }
 

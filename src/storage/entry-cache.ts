@@ -9,7 +9,7 @@ export interface Known {
   readonly entry: Entry | undefined;
 }
 
-/** A read that is under way: what is committed meanwhile it may have seen or not, and so is not remembered. */
+/** A read that is under way: what is written meanwhile is not remembered as it was. */
 export interface Reading {
   /** The names of keys. */
   readonly changed: Set<string>;
@@ -20,14 +20,14 @@ export interface Reading {
 /**
  * Entries of a database that one process alone writes, as they are committed: those last used, up to `maxBytes`.
  *
- * What is being written is in doubt: the store may show it before the writer knows that it is done. It is neither given
- * nor remembered until then, so that nobody sees a state after having seen the next.
+ * What is being written counts when it is written: until then everybody sees what was before. The store may show it
+ * sooner, so it must not be read for such a key.
  */
 export class EntryCache {
   /** By `nameOf` their keys. */
   readonly #entries: LRUCache<string, Known>;
   readonly #readings = new Set<Reading>();
-  #inDoubt: ReadonlyMap<string, Entry | undefined> = new Map();
+  #beingWritten: ReadonlyMap<string, Entry | undefined> = new Map();
 
   constructor(maxBytes: number) {
     this.#entries = new LRUCache({
@@ -38,10 +38,24 @@ export class EntryCache {
 
   /** What is known of a key: its entry, or that there is none. `undefined` when that has to be read. */
   find(name: string): Known | undefined {
-    return this.#inDoubt.has(name) ? undefined : this.#entries.get(name);
+    return this.#entries.get(name);
   }
 
-  /** To be called before a read of the store. */
+  has(name: string): boolean {
+    return this.#entries.has(name);
+  }
+
+  /** Whether the store may show something else than what is committed. */
+  isBeingWritten(name: string): boolean {
+    return this.#beingWritten.has(name);
+  }
+
+  /** Remembers what was read this very moment. */
+  remember(name: string, entry: Entry | undefined): void {
+    this.#entries.set(name, { entry });
+  }
+
+  /** To be called before a read of the store that takes a while. */
   begin(): Reading {
     const reading: Reading = { changed: new Set(), void: false };
     this.#readings.add(reading);
@@ -52,35 +66,28 @@ export class EntryCache {
   end(reading: Reading, found: ReadonlyMap<string, Entry | undefined>): void {
     this.#readings.delete(reading);
     if (reading.void) return;
-    for (const [name, entry] of found) {
-      if (!reading.changed.has(name) && !this.#inDoubt.has(name)) this.#entries.set(name, { entry });
-    }
+    for (const [name, entry] of found) if (!reading.changed.has(name)) this.remember(name, entry);
   }
 
   /** To be called before entries are written (`undefined`: deleted), by name, once those before them are. */
   writing(entries: ReadonlyMap<string, Entry | undefined>): void {
-    this.#inDoubt = entries;
-    this.#disturb();
+    this.#beingWritten = entries;
   }
 
   /** To be called when they are; or when that failed, so that nobody knows what is in the store. */
   written(done: boolean): void {
-    for (const [name, entry] of this.#inDoubt) {
-      if (done) this.#entries.set(name, { entry });
+    for (const [name, entry] of this.#beingWritten) {
+      if (done) this.remember(name, entry);
       else this.#entries.delete(name);
+      for (const { changed } of this.#readings) changed.add(name);
     }
-    this.#disturb();
-    this.#inDoubt = new Map();
+    this.#beingWritten = new Map();
   }
 
   /** Forgets everything: the store is opened anew, and may turn out to hold what was thought to have failed. */
   clear(): void {
     this.#entries.clear();
     for (const reading of this.#readings) reading.void = true;
-  }
-
-  #disturb(): void {
-    for (const { changed } of this.#readings) for (const name of this.#inDoubt.keys()) changed.add(name);
   }
 }
 
@@ -90,4 +97,13 @@ export class EntryCache {
  */
 export function nameOf(key: Key): string {
   return `${key.length}\0${key.join('\0')}`;
+}
+
+const names = new WeakMap<readonly Key[], readonly string[]>();
+
+/** The names of keys; those of a list that comes again are at hand. */
+export function namesOf(keys: readonly Key[]): readonly string[] {
+  let known = names.get(keys);
+  if (known === undefined) names.set(keys, known = keys.map(nameOf));
+  return known;
 }

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { Level } from 'level';
 import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
-import { holds, type Database, type Entry, type Key, type Version, type Write } from './database.ts';
-import { byteText, encodeWrite, type EncodedWrite } from './encoded-write.ts';
-import { EntryCache, nameOf } from './entry-cache.ts';
+import { holds, type Check, type Database, type Entry, type Key, type Version, type Write } from './database.ts';
+import { encodeWrite, type EncodedWrite } from './encoded-write.ts';
+import { EntryCache, nameOf, namesOf, type Known } from './entry-cache.ts';
 import { afterAllKeys, keyBytes, keyOf, rangeBounds } from './key-bytes.ts';
+import { nextTurn, Pace, Turn } from './pace.ts';
 import { versionText } from './version-text.ts';
 
 type Store = Level<Buffer, Buffer>;
@@ -35,12 +36,25 @@ const reopenMilliseconds = 1_000;
 const openingFiles = 16;
 const openingBytes = 16 * 1024 * 1024;
 
+/** How many entries are given before others come to their turn, as reads on the spot never wait. */
+const entriesPerTurn = 4_000;
+
+/** How many milliseconds the read of an entry may hold up everything else, on the average. */
+const defaultPause = 0.2;
+
+export interface LevelOptions {
+  /** How much of the database is kept in memory, as it is in the store. */
+  readonly cacheBytes?: number;
+  /** See `Pace`. */
+  readonly pause?: number;
+}
+
 /**
  * Opens the embedded database in `directory`, which is made when missing. Only one process can have it open; a second
- * gets an `Error` that says so. `cacheBytes`: how much of it is kept in memory, as it is in the store.
+ * gets an `Error` that says so.
  */
 export async function openLevel(
-  directory: string, { cacheBytes = defaultCacheBytes }: { readonly cacheBytes?: number } = {},
+  directory: string, { cacheBytes = defaultCacheBytes, pause = defaultPause }: LevelOptions = {},
 ): Promise<Database> {
   const store: Store = new Level(directory, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
   try {
@@ -48,7 +62,7 @@ export async function openLevel(
   } catch (error) {
     throw new Error(whyNotOpened(directory, error), { cause: error });
   }
-  return new LevelDatabase(directory, store, await lastNumber(store), new EntryCache(cacheBytes));
+  return new LevelDatabase(directory, store, await lastNumber(store), new EntryCache(cacheBytes), new Pace(pause));
 }
 
 interface WaitingCommit extends EncodedWrite {
@@ -72,54 +86,83 @@ class LevelDatabase implements Database {
   readonly #waiting: WaitingCommit[] = [];
   #last: bigint;
   #writing: Promise<void> | undefined;
+  /** Fulfilled when what is being written is, or is not going to be. */
+  #batch: Promise<unknown> | undefined;
+  readonly #pace: Pace;
+  readonly #turn = new Turn(entriesPerTurn);
   /** Why nothing may be written before the store was opened anew, and from when on that may be tried. */
   #failure: { readonly cause: unknown; readonly retryAt: number } | undefined;
   #reopening: Promise<void> | undefined;
   #closed = false;
 
-  constructor(directory: string, store: Store, last: bigint, cache: EntryCache) {
+  constructor(directory: string, store: Store, last: bigint, cache: EntryCache, pace: Pace) {
     this.#directory = directory;
     this.#store = store;
     this.#last = last;
     this.#cache = cache;
+    this.#pace = pace;
   }
 
   /**
-   * One moment: that in which the store was read for what is not cached, when nothing that is asked for changed meanwhile;
-   * or else all is read, since classic-level reads the keys of one `getMany` from one snapshot of LevelDB.
+   * One moment: that in which it is called, or after a wait begins anew. classic-level reads the keys of one `getMany`
+   * from a snapshot that it makes when it is called, and nothing that is read is being written then.
    */
   async get(keys: readonly Key[]): Promise<(Entry | undefined)[]> {
-    while (this.#store.status !== 'open') await this.#reopen();
-    const names = keys.map(nameOf);
-    const known = names.map((name) => this.#cache.find(name));
-    const missing = keys.filter((_, index) => known[index] === undefined);
-    if (missing.length === 0) return known.map((one) => one!.entry);
-    const reading = this.#cache.begin();
-    const found = await this.#read(missing, reading);
-    if (!reading.void && !names.some((name) => reading.changed.has(name))) {
-      return names.map((name, index) => known[index] === undefined ? found.get(name) : known[index].entry);
+    const names = namesOf(keys);
+    if (this.#turn.isOver(keys.length)) await nextTurn();
+    for (;;) {
+      while (this.#store.status !== 'open') await this.#reopen();
+      const known = names.map((name) => this.#cache.find(name));
+      const missing = names.flatMap((_, index) => (known[index] === undefined ? [index] : []));
+      if (missing.some((index) => this.#cache.isBeingWritten(names[index]!))) {
+        await this.#batch;
+        continue;
+      }
+      if (missing.length > 0) await this.#read(keys, names, known, missing);
+      return known.map((one) => one!.entry);
     }
-    const all = await this.#read(keys);
-    return names.map((name) => all.get(name));
   }
 
-  /** Reads from the store; by name, in their order. */
-  async #read(keys: readonly Key[], reading = this.#cache.begin()): Promise<Map<string, Entry | undefined>> {
+  /** Reads from the store what is missing in `known`. */
+  #read(
+    keys: readonly Key[], names: readonly string[], known: (Known | undefined)[], missing: readonly number[],
+  ): Promise<void> | undefined {
+    const bytes = missing.map((index) => keyBytes(keys[index]!));
+    if (this.#pace.isSlow()) return this.#readAside(keys, names, known, missing, bytes);
+    const begun = performance.now();
+    missing.forEach((index, i) => {
+      const value = this.#store.getSync(bytes[i]!);
+      const found = value && entry(keys[index]!, value);
+      this.#cache.remember(names[index]!, found);
+      known[index] = { entry: found };
+    });
+    this.#pace.took((performance.now() - begun) / missing.length);
+    return undefined;
+  }
+
+  /** The same in another thread. */
+  async #readAside(
+    keys: readonly Key[], names: readonly string[], known: (Known | undefined)[], missing: readonly number[],
+    bytes: Buffer[],
+  ): Promise<void> {
+    const reading = this.#cache.begin();
     const found = new Map<string, Entry | undefined>();
     try {
-      const stored = await this.#store.getMany(keys.map(keyBytes));
-      for (const [index, key] of keys.entries()) {
-        const value = stored[index];
-        found.set(nameOf(key), value && entry(key, value));
-      }
-      return found;
+      const values = await this.#store.getMany(bytes);
+      missing.forEach((index, i) => {
+        const value = values[i];
+        const one = value && entry(keys[index]!, value);
+        found.set(names[index]!, one);
+        known[index] = { entry: one };
+      });
     } finally {
       this.#cache.end(reading, found);
     }
   }
 
   async *range(prefix: Key, { after, limit = Infinity }: { after?: Key; limit?: number } = {}): AsyncIterable<Entry> {
-    while (this.#store.status !== 'open') await this.#reopen();
+    // It shows what the store holds when it is made, which must be nothing that is not committed yet.
+    while (this.#store.status !== 'open' || this.#batch !== undefined) await (this.#batch ?? this.#reopen());
     const iterator = this.#store.iterator({ ...rangeBounds(prefix, after), limit, highWaterMarkBytes: batchBytes });
     try {
       for (;;) {
@@ -135,7 +178,10 @@ class LevelDatabase implements Database {
   commit(write: Write): Promise<Version | undefined> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw this.#closedError();
-      this.#waiting.push({ ...encodeWrite(write), resolve, reject });
+      const encoded = encodeWrite(write);
+      // What was read is a key; what was not, may be none, and must not be the undoing of others.
+      for (const { key } of encoded.checks) if (!this.#cache.has(nameOf(key))) keyBytes(key);
+      this.#waiting.push({ ...encoded, resolve, reject });
       this.#writing ??= this.#writeWaiting();
     });
   }
@@ -174,24 +220,28 @@ class LevelDatabase implements Database {
    */
   async #writeGroup(group: readonly EncodedWrite[]): Promise<(Version | undefined)[]> {
     if (this.#failure !== undefined) await this.#reopen();
-    const versions = await this.#storedVersions(group);
+    const stored = await this.get(group.flatMap(({ checks }) => checks.map(({ key }) => key)));
+    let first = 0;
     const batch: Operation[] = [];
     const changed = new Map<string, Entry | undefined>();
-    const outcomes = group.map(({ checks, puts, deletes, deleted }) => {
-      if (!checks.every(({ key, check }) => holds(check, versions.get(byteText(key))))) return undefined;
+    const outcomes = group.map(({ checks, puts, deletes }) => {
+      const before = stored.slice(first, first += checks.length);
+      const isTrue = (check: Check, index: number): boolean => {
+        const name = changed.size > 0 ? nameOf(check.key) : '';
+        return holds(check, (changed.has(name) ? changed.get(name) : before[index])?.version);
+      };
+      if (!checks.every(isTrue)) return undefined;
       this.#last += 1n;
       const number = numberBytes(this.#last);
       const version = versionText(this.#last);
-      for (const key of deletes) {
-        batch.push({ type: 'del', key });
-        versions.delete(byteText(key));
+      for (const { bytes, name } of deletes) {
+        batch.push({ type: 'del', key: bytes });
+        changed.set(name, undefined);
       }
-      for (const key of deleted) changed.set(nameOf(key), undefined);
-      for (const { key, parts, value: given } of puts) {
+      for (const { key, bytes, name, value: given } of puts) {
         const value = Buffer.concat([number, given]);
-        batch.push({ type: 'put', key, value });
-        versions.set(byteText(key), version);
-        changed.set(nameOf(parts), entry(parts, value));
+        batch.push({ type: 'put', key: bytes, value });
+        changed.set(name, { key, value: value.subarray(versionBytes), version });
       }
       return version;
     });
@@ -202,29 +252,21 @@ class LevelDatabase implements Database {
     return outcomes;
   }
 
-  /** The versions of all keys that the group checks, by the text of their bytes. */
-  async #storedVersions(group: readonly EncodedWrite[]): Promise<Map<string, Version>> {
-    const checked = group.flatMap(({ checks }) => checks);
-    const found = await this.get(checked.map(({ check }) => check.key));
-    const versions = new Map<string, Version>();
-    for (const [index, { key }] of checked.entries()) {
-      const stored = found[index];
-      if (stored !== undefined) versions.set(byteText(key), stored.version);
-    }
-    return versions;
-  }
-
   /** When it fails, the write may have been done all the same, which `full` would deny. */
   async #writeBatch(batch: Operation[], changed: ReadonlyMap<string, Entry | undefined>): Promise<void> {
     this.#cache.writing(changed);
+    const writing = this.#store.batch(batch, { sync: true });
+    this.#batch = writing.catch(() => undefined);
     try {
-      await this.#store.batch(batch, { sync: true });
+      await writing;
       this.#cache.written(true);
     } catch (cause) {
       this.#cache.written(false);
       log.error({ err: cause, directory: this.#directory }, 'the database failed to write');
       this.#failure = { cause, retryAt: 0 };
       throw busy(cause);
+    } finally {
+      this.#batch = undefined;
     }
   }
 
@@ -323,9 +365,9 @@ function numberBytes(number: bigint): Buffer {
   return bytes;
 }
 
-function sizeOf({ checks, puts, deletes }: EncodedWrite): number {
-  const keys = [...checks.map(({ key }) => key), ...deletes].reduce((sum, key) => sum + key.length, 0);
-  return puts.reduce((sum, { key, value }) => sum + key.length + value.length, keys);
+function sizeOf({ puts, deletes }: EncodedWrite): number {
+  const deleted = deletes.reduce((sum, { bytes }) => sum + bytes.length, 0);
+  return puts.reduce((sum, { bytes, value }) => sum + bytes.length + value.length, deleted);
 }
 
 function whyNotOpened(directory: string, error: unknown): string {

@@ -11,7 +11,7 @@ export class MemoryDatabase implements Database {
   #last = 0n;
 
   async get(keys: readonly Key[]): Promise<(Entry | undefined)[]> {
-    return keys.map((key) => this.#entries.get(byteText(keyBytes(key))));
+    return keys.map((key) => this.#find(key));
   }
 
   async *range(prefix: Key, { after, limit = Infinity }: { after?: Key; limit?: number } = {}): AsyncIterable<Entry> {
@@ -28,17 +28,20 @@ export class MemoryDatabase implements Database {
 
   async commit(write: Write): Promise<Version | undefined> {
     const { checks, puts, deletes } = encodeWrite(write);
-    if (!checks.every(({ key, check }) => holds(check, this.#entries.get(byteText(key))?.version))) return undefined;
+    if (!checks.every((check) => holds(check, this.#find(check.key)?.version))) return undefined;
     const version = versionText(++this.#last);
-    for (const key of deletes) this.#delete(byteText(key));
-    for (const [index, { key }] of puts.entries()) {
-      const put = write.puts![index]!;
-      this.#put(byteText(key), { key: [...put.key], value: Uint8Array.from(put.value), version });
+    for (const { bytes } of deletes) this.#delete(byteText(bytes));
+    for (const { key, bytes, value } of puts) {
+      this.#put(byteText(bytes), { key: [...key], value: Uint8Array.from(value), version });
     }
     return version;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+
+  #find(key: Key): Entry | undefined {
+    return this.#entries.get(byteText(keyBytes(key)));
+  }
 
   #put(key: string, entry: Entry): void {
     if (!this.#entries.has(key)) this.#order.splice(this.#place(key), 0, key);

@@ -197,11 +197,11 @@ function openPool(connectionString: string, max: number, session: string): pg.Po
 
 /** Puts in key order, so that two commits lock what they share in the same order. */
 function commitValues({ checks, puts, deletes }: EncodedWrite): unknown[] {
-  const ordered = puts.toSorted((one, other) => Buffer.compare(one.key, other.key));
+  const ordered = puts.toSorted((one, other) => Buffer.compare(one.bytes, other.bytes));
   return [
-    checks.map(({ key }) => key), checks.map(({ check }) => wantedNumber(check)),
-    deletes,
-    ordered.map(({ key }) => key), ordered.map(({ value }) => value),
+    checks.map(({ key }) => keyBytes(key)), checks.map(wantedNumber),
+    deletes.map(({ bytes }) => bytes),
+    ordered.map(({ bytes }) => bytes), ordered.map(({ value }) => value),
   ];
 }
 

@@ -10,21 +10,23 @@ describe('the cache of entries', () => {
     assert.equal(new Set(keys.map(nameOf)).size, keys.length);
   });
 
-  it('neither gives nor remembers what is being written, until it is', () => {
+  it('gives what was before while something is being written, and then that', () => {
     const cache = new EntryCache(10_000);
-    cache.end(cache.begin(), new Map([['a', entry('old')]]));
-    assert.equal(cache.find('a')?.entry?.version, 'old');
+    cache.remember('a', entry('old'));
     const reading = cache.begin();
     cache.writing(new Map([['a', entry('new')]]));
-    assert.equal(cache.find('a'), undefined);
-    cache.end(reading, new Map([['a', entry('old')]]));
+    assert.equal(cache.find('a')?.entry?.version, 'old');
+    assert.deepEqual([cache.isBeingWritten('a'), cache.isBeingWritten('b')], [true, false]);
     cache.written(true);
+    assert.deepEqual([cache.find('a')?.entry?.version, cache.isBeingWritten('a')], ['new', false]);
+    cache.end(reading, new Map([['a', entry('old')]]));
     assert.equal(cache.find('a')?.entry?.version, 'new');
   });
 
   it('forgets what could not be written, as nobody knows whether it was', () => {
     const cache = new EntryCache(10_000);
-    cache.end(cache.begin(), new Map([['a', entry('old')], ['b', undefined]]));
+    cache.remember('a', entry('old'));
+    cache.remember('b', undefined);
     cache.writing(new Map([['a', entry('new')]]));
     cache.written(false);
     assert.equal(cache.find('a'), undefined);
@@ -33,7 +35,7 @@ describe('the cache of entries', () => {
 
   it('forgets everything when the store is opened anew, also what is being read meanwhile', () => {
     const cache = new EntryCache(10_000);
-    cache.end(cache.begin(), new Map([['a', entry('old')]]));
+    cache.remember('a', entry('old'));
     const reading = cache.begin();
     cache.clear();
     assert.equal(cache.find('a'), undefined);
@@ -44,7 +46,7 @@ describe('the cache of entries', () => {
 
   it('keeps no more than it may', () => {
     const cache = new EntryCache(2_000);
-    for (let i = 0; i < 100; i += 1) cache.end(cache.begin(), new Map([[String(i), entry(String(i))]]));
+    for (let i = 0; i < 100; i += 1) cache.remember(String(i), entry(String(i)));
     const kept = Array.from({ length: 100 }, (_, i) => cache.find(String(i))).filter((known) => known !== undefined);
     assert(kept.length > 2 && kept.length < 12, String(kept.length));
     assert(cache.find('99') !== undefined && cache.find('0') === undefined);

@@ -14,10 +14,12 @@ import { openLevel } from '../../src/storage/level.ts';
 import { bytes, collect, databaseContract, textOf } from './database-contract.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
-databaseContract('openLevel', { durable: true }, async () => {
-  const directory = join(await temporaryDirectory(), 'made', 'by opening');
-  return () => openLevel(directory);
-});
+for (const [what, options] of [['', {}], [' that reads in another thread', { pause: -1, cacheBytes: 0 }]] as const) {
+  databaseContract(`openLevel${what}`, { durable: true }, async () => {
+    const directory = join(await temporaryDirectory(), 'made', 'by opening');
+    return () => openLevel(directory, options);
+  });
+}
 
 describe('openLevel', () => {
   it('refuses a directory that is in use, and names it', async () => {
@@ -58,9 +60,10 @@ describe('openLevel', () => {
     assert.equal(textOf((await database.get([key]))[0]), 'end');
   });
 
-  for (const cacheBytes of [0, 2_000, 1_000_000]) {
-    it(`shows entries as they were at one moment, and never what was before, with ${cacheBytes} bytes cached`, async () => {
-      await using database = await openLevel(await temporaryDirectory(), { cacheBytes });
+  for (const [cacheBytes, pause] of [[0, 1], [2_000, 1], [1_000_000, 1], [0, -1], [2_000, -1]] as const) {
+    const how = `${cacheBytes} bytes cached and ${pause < 0 ? 'another thread that reads' : 'reads on the spot'}`;
+    it(`shows entries as they were at one moment, and never what was before, with ${how}`, async () => {
+      await using database = await openLevel(await temporaryDirectory(), { cacheBytes, pause });
       const all = Array.from({ length: 12 }, (_, i): Key => ['k', String(i)]);
       const put = (round: number): Promise<unknown> => database.commit({
         // One of them comes and goes.
@@ -82,13 +85,13 @@ describe('openLevel', () => {
         for (let turn = 0; !done; turn += 1) {
           const asked = all.filter((_key, i) => i === 1 || (turn + i + reader) % 3 > 0);
           const known = written;
-          const entries = await database.get(asked);
+          const entries = turn % 4 > 0 ? await database.get(asked) : await collect(database.range(['k']));
           const seen = new Set(entries.flatMap((entry) => entry === undefined ? [] : [Buffer.from(entry.value).toString()]));
           assert.equal(seen.size, 1, `parts of several commits: ${[...seen].join(', ')}`);
           const round = Number([...seen][0]);
           assert(round >= last && round >= known, `${round} after ${Math.max(last, known)}`);
           const [first] = asked;
-          if (first === all[0]) assert.equal(entries[0] === undefined, round % 2 === 1);
+          if (turn % 4 > 0 && first === all[0]) assert.equal(entries[0] === undefined, round % 2 === 1);
           last = round;
         }
       }));
