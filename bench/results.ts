@@ -59,8 +59,13 @@ export function ratio(ours: readonly number[], theirs: readonly number[]): numbe
   return median(ours.flatMap((value, round) => theirs[round] === undefined ? [] : [value / theirs[round]]));
 }
 
-export function measureOf(results: Results, work: string, server: string, what: string): Measure | undefined {
-  return results.measures.find((measure) => measure.work === work && measure.server === server && measure.what === what);
+export function measureOf({ measures }: Results, work: string, server: string, what: string): Measure | undefined {
+  return measures.find((measure) => measure.work === work && measure.server === server && measure.what === what);
+}
+
+/** Why something that a server did in a work does not count. */
+export function failureOf({ measures }: Results, work: string, server: string): string | undefined {
+  return measures.find((measure) => measure.work === work && measure.server === server && measure.failed)?.failed;
 }
 
 /** What is stored; `undefined` when nothing is. */
@@ -74,8 +79,8 @@ export function writeResults(results: Results, path = resultsPath): void {
 }
 
 /**
- * The results of a run of some works, with those of the other works from before. A work is replaced with all its servers,
- * as servers are compared that ran beside each other; of another machine nothing is kept.
+ * The results of a run of some works, with those of the other works from before. A work is replaced with all its
+ * servers, as servers are compared that ran beside each other; of another machine nothing is kept.
  */
 export function mergeResults(stored: Results | undefined, run: Results): Results {
   if (stored === undefined || !sameMachine(stored.machine, run.machine)) return run;
