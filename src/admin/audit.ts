@@ -45,8 +45,10 @@ export interface AuditFilter {
 const maxDetail = 500;
 /** In bytes, of all details of an entry. */
 const maxDetails = 4_096;
+/** In characters, of what it is about: as much as an app's identifier may have. */
+const maxWhom = 2_000;
 /** How many refusals of one account are noted in an hour, so that nobody fills the log. */
-export const maxRefusals = 100;
+const maxRefusals = 100;
 /** Entries that are deleted in one commit. */
 const batch = 500;
 const latest = 10 ** 16 - 1;
@@ -59,11 +61,12 @@ export class AuditLog {
   readonly #database: Database;
   readonly #now: () => number;
   /** Refusals by account, in this hour and in this process. */
-  readonly #refusals = new LRUCache<string, number>({ max: 10_000, ttl: 3_600_000 });
+  readonly #refusals: LRUCache<string, number>;
 
   constructor(database: Database, now: () => number = Date.now) {
     this.#database = database;
     this.#now = now;
+    this.#refusals = new LRUCache({ max: 10_000, ttl: 3_600_000, ttlResolution: 0, perf: { now } });
   }
 
   /** Does something, with a trace of it before and after. `outcomeOf`: what an error means. */
@@ -118,7 +121,9 @@ export class AuditLog {
     const details = entry.details && Object.fromEntries(Object.entries(entry.details).map(([name, value]) =>
       [name, typeof value === 'string' ? value.slice(0, maxDetail).toWellFormed() : value]));
     const fitting = details && encodeJson(details).byteLength > maxDetails ? { left: 'too long to be kept' } : details;
-    await this.#database.commit({ puts: [{ key, value: encodeJson({ ...entry, ...(fitting && { details: fitting }) }) }] });
+    const whom = entry.whom?.slice(0, maxWhom).toWellFormed();
+    const value = encodeJson({ ...entry, ...(whom !== undefined && { whom }), ...(fitting && { details: fitting }) });
+    await this.#database.commit({ puts: [{ key, value }] });
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { signUpOf } from '../../src/accounts/open-accounts.ts';
+import { SetupLink } from '../../src/admin/setup.ts';
 import { checkStore } from '../../src/pods/check.ts';
 import { ownWebId } from '../../src/pods/new-pod.ts';
 import { openFiles } from '../../src/storage/files.ts';
@@ -14,6 +15,25 @@ import type { Room } from './open-room.ts';
 
 const alice = `${baseUrl}alice/`;
 const signUp = (room: Room, address_ = email): Promise<{ id: string }> => room.logins.register(address_, password, { address });
+
+/** A database that fails at every commit once it has made as many as are left. */
+class Killed extends MemoryDatabase {
+  left = Infinity;
+  override async commit(write: Parameters<MemoryDatabase['commit']>[0]): Promise<string | undefined> {
+    if (this.left <= 0) throw new Error('killed');
+    this.left -= 1;
+    return super.commit(write);
+  }
+}
+
+/** Asserts that an account and all of its pods are shut, or none of them. */
+async function assertShutTogether(room: Room, id: string): Promise<void> {
+  const { state, pods } = (await room.accounts.get(id))!;
+  for (const { base } of pods) {
+    const sight = await room.pods.look(base, room.pods.parsePath('/'));
+    assert.equal(sight!.pod.suspended === true, state === 'suspended', `${base} of an account that is ${state}`);
+  }
+}
 
 /** Somebody with all that one can have. */
 async function full(room: Room): Promise<string> {
@@ -222,6 +242,24 @@ describe('accounts', () => {
       await assertWhole(room);
     });
 
+    it('shuts and opens its pods in the commit of the account, wherever a crash comes', async () => {
+      for (const change of ['suspend', 'restore'] as const) {
+        let crashes = 0;
+        for (let commits = 0; ; commits += 1) {
+          const database = new Killed();
+          const room = openRoom({}, { database });
+          const id = await full(room);
+          if (change === 'restore') await room.accounts.suspend(id);
+          database.left = commits;
+          const failed = await room.accounts[change](id).then(() => false, () => true);
+          await assertShutTogether(room, id);
+          if (!failed) break;
+          crashes += 1;
+        }
+        assert.ok(crashes > 0);
+      }
+    });
+
     it('keeps an account that was about to be deleted', async () => {
       const room = openRoom();
       const { id } = await signUp(room);
@@ -296,14 +334,6 @@ describe('accounts', () => {
     });
 
     it('has no way back once the deletion has begun, and goes on after a crash at any commit', async () => {
-      class Killed extends MemoryDatabase {
-        left = Infinity;
-        override async commit(write: Parameters<MemoryDatabase['commit']>[0]): Promise<string | undefined> {
-          if (this.left <= 0) throw new Error('killed');
-          this.left -= 1;
-          return super.commit(write);
-        }
-      }
       let crashes = 0;
       for (let before = 1; ; before += 1) {
         const database = new Killed();
@@ -340,6 +370,65 @@ describe('accounts', () => {
       assert.equal((await room.accounts.get(id))!.state, 'leaving');
       await room.sweep();
       assert.equal(await room.accounts.get(id), undefined);
+    });
+  });
+
+  describe('that own the node', () => {
+    const ways: [what: string, way: (room: Room, id: string) => Promise<unknown>][] = [
+      ['be suspended', ({ accounts }, id) => accounts.suspend(id)],
+      ['leave', ({ accounts }, id) => accounts.leave(id)],
+      ['be deleted', ({ accounts }, id) => accounts.deleteNow(id)],
+      ['become an admin', ({ accounts }, id) => accounts.setRole(id, 'admin')],
+      ['have no role any more', ({ accounts }, id) => accounts.setRole(id, undefined)],
+    ];
+    const others: [what: string, shut: (room: Room, id: string) => Promise<unknown>][] = [
+      ['there is none', ({ accounts }, id) => accounts.setRole(id, 'admin')],
+      ['the other is suspended', ({ accounts }, id) => accounts.suspend(id)],
+      ['the other leaves', ({ accounts }, id) => accounts.leave(id)],
+      // With a disk that failed, what was begun is not at its end.
+      ['the other is being deleted', async (room, id) => {
+        const database = room.database as Killed;
+        database.left = 1;
+        await assert.rejects(room.accounts.deleteNow(id), /killed/);
+        database.left = Infinity;
+      }],
+    ];
+    /** Two who own the node. */
+    async function owned(): Promise<{ room: Room; id: string; other: string }> {
+      const room = openRoom({}, { database: new Killed() });
+      const [one, two] = [await signUp(room), await signUp(room, 'bob@example.org')];
+      for (const { id } of [one, two]) await room.accounts.setRole(id, 'owner');
+      return { room, id: one.id, other: two.id };
+    }
+    for (const [what, way] of ways) {
+      it(`can ${what} beside another that is active`, async () => {
+        const { room, id } = await owned();
+        await way(room, id);
+        await assertWhole(room);
+      });
+      for (const [when, shut] of others) {
+        it(`cannot ${what} when ${when}`, async () => {
+          const { room, id, other: another } = await owned();
+          await shut(room, another);
+          const before = await room.accounts.get(id);
+          await assert.rejects(way(room, id), problem('conflict', /last owner/));
+          assert.deepEqual(await room.accounts.get(id), before);
+          assert.ok(await room.accounts.hasOwner());
+        });
+      }
+    }
+
+    it('are active when they become it, and no setup link is left then', async () => {
+      const room = openRoom();
+      const { id } = await signUp(room);
+      await new SetupLink(room.database).make();
+      await room.accounts.leave(id);
+      await assert.rejects(room.accounts.setRole(id, 'owner'), problem('forbidden'));
+      await room.accounts.stay(id);
+      await room.accounts.setRole(id, 'admin');
+      assert.ok((await room.database.get([keys.setup]))[0]);
+      await room.accounts.setRole(id, 'owner');
+      assert.deepEqual(await room.database.get([keys.setup]), [undefined]);
     });
   });
 

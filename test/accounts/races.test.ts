@@ -76,6 +76,24 @@ const races: [what: string, run: (race: Two) => Promise<void>][] = [
     await one.accounts.restore(id);
     for (const secret of begun) assert.equal(await two.sessions.find(secret), undefined);
   }],
+  ['suspensions and restorations, and a pod that is added meanwhile: all pods are as the account is', async ({ one, two, ids: [id = ''] }) => {
+    for (const name of ['a', 'b', 'c']) await one.accounts.addPod(id, { name });
+    const results = await Promise.allSettled([
+      one.accounts.suspend(id), two.accounts.restore(id), one.accounts.addPod(id, { name: 'd' }), two.accounts.suspend(id),
+      one.accounts.restore(id), two.accounts.addPod(id, { name: 'e' }),
+    ]);
+    assert.ok(refusals(results).every((kind) => ['conflict', 'forbidden'].includes(kind)));
+    const { state, pods } = (await one.accounts.get(id))!;
+    for (const { base } of pods) {
+      const { pod } = (await two.pods.look(base, two.pods.parsePath('/')))!;
+      assert.equal(pod.suspended === true, state === 'suspended', base);
+    }
+  }],
+  ['two owners that leave: one stays', async ({ one, two, ids: [a = '', b = ''] }) => {
+    for (const id of [a, b]) await one.accounts.setRole(id, 'owner');
+    const results = await Promise.allSettled([one.accounts.leave(a), two.accounts.leave(b)]);
+    assert.deepEqual(refusals(results), ['conflict']);
+  }],
   ['two uses of one link: one sets the password', async ({ one, two, ids: [id = ''] }) => {
     await one.logins.forgot('user0@example.org', address);
     const token = await one.linked();

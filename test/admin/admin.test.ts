@@ -3,10 +3,14 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import { AuditLog } from '../../src/admin/audit.ts';
+import type { Deed } from '../../src/admin/audit.ts';
 import { Lists } from '../../src/admin/blocks.ts';
 import { Figures } from '../../src/admin/figures.ts';
 import { Jobs } from '../../src/admin/jobs.ts';
 import { NodeSettings } from '../../src/admin/settings.ts';
+import { SetupLink } from '../../src/admin/setup.ts';
+import type { Beside } from '../../src/pods/transaction.ts';
+import { keys } from '../../src/storage/keyspace.ts';
 import { MemoryDatabase } from '../../src/storage/memory.ts';
 import { MemorySignal } from '../../src/storage/memory-signal.ts';
 import { Problem } from '../../src/problem.ts';
@@ -44,6 +48,57 @@ describe('the audit log', () => {
     assert.deepEqual((await collect(audit.list({ who: 'support' }))).length, 5);
     assert.equal(await audit.trim(5.5), 5);
     assert.equal((await collect(audit.list())).length, 5);
+  });
+
+  it('keeps of details as much as 500 characters each and 4 KiB together, and of whom it is about 2000', async () => {
+    const audit = new AuditLog(new MemoryDatabase(), () => begin);
+    const deeds: Partial<Deed>[] = [
+      { details: { reason: 'r'.repeat(10_000) } }, { details: { reason: ['r'.repeat(10_000)] } },
+      { details: Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`d${i}`, 'r'.repeat(400)])) },
+      { whom: 'w'.repeat(60_000) },
+    ];
+    for (const deed of deeds) await audit.trace({ who: {}, action: 'x', ...deed }, outcomeOf, async () => undefined);
+    const entries = await collect(audit.list());
+    assert.equal(entries.length, deeds.length);
+    const left = { left: 'too long to be kept' };
+    assert.deepEqual(entries.map(({ details }) => details).filter((details) => details !== undefined)
+      .sort((one, other) => JSON.stringify(one).length - JSON.stringify(other).length),
+    [left, left, { reason: 'r'.repeat(500) }]);
+    assert.deepEqual(entries.flatMap(({ whom }) => whom ?? []), ['w'.repeat(2_000)]);
+  });
+
+  it('has room for a hundred refusals of an account in an hour', () => {
+    let now = begin;
+    const audit = new AuditLog(new MemoryDatabase(), () => now);
+    for (let i = 0; i < 100; i += 1) {
+      assert.ok(audit.hasRoom('a'), String(i));
+      now += minute / 2;
+    }
+    assert.ok(!audit.hasRoom('a'));
+    assert.ok(audit.hasRoom('b'));
+    now += 9 * minute;
+    assert.ok(!audit.hasRoom('a'));
+    now += 2 * minute;
+    assert.ok(audit.hasRoom('a'));
+  });
+});
+
+describe('the setup link', () => {
+  it('is good for nothing where there is an owner, however it was made', async () => {
+    const database = new MemoryDatabase();
+    const link = new SetupLink(database);
+    const secret = await link.make();
+    await link.check(secret);
+    await assert.rejects(link.check('x'), Problem);
+    const writes = (): Beside => ({
+      read: (wanted) => database.get(wanted), put: () => assert.fail(), delete: (key) => assert.deepEqual(key, keys.setup),
+    });
+    await link.use(writes(), secret);
+    await database.commit({ puts: [{ key: keys.owners, value: Buffer.from('["a"]') }] });
+    for (const one of [secret, await link.make()]) {
+      await assert.rejects(link.check(one), Problem);
+      await assert.rejects(link.use(writes(), one), Problem);
+    }
   });
 });
 
