@@ -56,10 +56,11 @@ export function fieldsOf(form: URLSearchParams): object {
 export function check<T extends z.ZodType>(schema: T, fields: unknown): z.output<T> {
   const { success, data, error } = schema.safeParse(fields);
   if (success) return data;
-  throw new FieldProblem(Object.fromEntries(error.issues.toReversed().map((issue) => {
+  throw new FieldProblem(Object.fromEntries(error.issues.toReversed().flatMap((issue) => {
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => [key, `There is no ${key} here.`]);
     const field = z.core.toDotPath(issue.path);
     const missing = issue.message.endsWith('received undefined');
-    return [field, missing ? `${field} is missing.` : `${field}: ${issue.message}.`];
+    return [[field, missing ? `${field} is missing.` : `${field}: ${issue.message}.`]];
   })));
 }
 

@@ -130,6 +130,100 @@ describe('the API of the administration', function () {
     }
   });
 
+  /** Per row about somebody, what is to be sent; the account is in the path. */
+  const aboutSomebody: [method: string, path: string, body: object | undefined, isForSupport: boolean][] = [
+    ['POST', 'suspend/', {}, true], ['POST', 'restore/', {}, true], ['DELETE', 'second-factor/', undefined, true],
+    ['DELETE', 'session/', undefined, true], ['POST', 'password-mail/', {}, true], ['POST', 'leave/', {}, false],
+    ['POST', 'stay/', {}, false], ['PUT', 'role/', { role: 'none' }, false], ['DELETE', '', {}, false],
+  ];
+  for (const [by, whom] of [
+    ['support', 'owner'], ['support', 'admin'], ['support', 'support'], ['support', 'auditor'], ['admin', 'owner'],
+  ] as const) {
+    it(`refuses to ${by} with 403 whatever is about ${whom === 'support' ? 'another in ' : 'an '}${whom} or a pod of theirs`, async () => {
+      const { accounts, sessions } = server.app.people.accounts;
+      const name = `${by}-${whom}-whom`;
+      const id = await add(name, whom);
+      const { pod } = await accounts.addPod(id, { name: `${by}-${whom}` });
+      const before = await accounts.get(id);
+      for (const [method, path, body, isForSupport] of aboutSomebody) {
+        if (by === 'support' && !isForSupport) continue;
+        const { status, body: answer } = await ask(by, method, `people/${id}/${path}`, path === '' ? { confirm: id } : body);
+        assert.equal(status, 403, path);
+        assert.match(answer['detail'] as string, whom === 'owner' ? /only owners/ : /administrators and owners/, path);
+      }
+      assert.equal((await ask(by, 'PUT', `pods/${pod.id}/quota/`, { quota: '1 MB' })).status, 403);
+      assert.deepEqual(await accounts.get(id), before);
+      assert.ok(await sessions.find(tokens.get(name)!));
+      assert.equal((await server.app.pods.look(pod.base, server.app.pods.parsePath('/')))!.pod.quota, undefined);
+    });
+  }
+
+  it('lets administrators touch each other, and owners whomever', async () => {
+    for (const [by, whom] of [['admin', 'admin'], ['admin', 'support'], ['owner', 'owner']] as const) {
+      const id = await add(`${by}-and-${whom}`, whom);
+      const { pod } = await server.app.people.accounts.accounts.addPod(id, { name: `${by}-and-${whom}` });
+      for (const [method, path, body] of [
+        ['PUT', `pods/${pod.id}/quota/`, { quota: '1 MB' }], ['DELETE', `people/${id}/session/`, undefined],
+        ['POST', `people/${id}/suspend/`, {}], ['DELETE', `people/${id}/`, { confirm: id }],
+      ] as const) assert.equal((await ask(by, method, path, body)).status, 200, path);
+    }
+  });
+
+  it('lets administrators set all but the mail server, which is for owners', async () => {
+    const { settings } = server.app.people.admin;
+    const values = {
+      signUp: 'closed', mailUrl: 'smtp://127.0.0.1:1', mailFrom: 'pods@example.org', podAddresses: null, quotaBytes: '9 GB',
+      maxPodsPerAccount: 7, message: 'Hello.', termsUrl: 'https://pods.example/terms', privacyUrl: 'https://pods.example/privacy',
+    };
+    const { body } = await ask('owner', 'GET', 'settings/');
+    assert.deepEqual(Object.keys(body['settings'] as object).sort(), Object.keys(values).sort());
+    for (const [name, value] of Object.entries(values)) {
+      const before = settings.current;
+      const isOwners = name.startsWith('mail');
+      for (const one of [value, null]) {
+        assert.equal((await ask('admin', 'PUT', 'settings/', { [name]: one })).status, isOwners ? 403 : 200, name);
+        if (isOwners) assert.deepEqual(settings.current, before);
+      }
+    }
+    // Not even together with what they may.
+    assert.equal((await ask('admin', 'PUT', 'settings/', { message: 'Hello.', mailUrl: null })).status, 403);
+    assert.equal(settings.current.message, undefined);
+    const mail = { mailUrl: values.mailUrl, mailFrom: values.mailFrom };
+    assert.equal((await ask('owner', 'PUT', 'settings/', mail)).status, 200);
+    assert.equal((await ask('owner', 'PUT', 'settings/', { mailUrl: null, mailFrom: null })).status, 200);
+  });
+
+  it('names a setting that there is not, and sets nothing then', async () => {
+    const { settings } = server.app.people.admin;
+    const before = settings.current;
+    const { status, body } = await ask('owner', 'PUT', 'settings/', { message: 'Hello.', quotaByte: '1 GB', x: 1 });
+    assert.equal(status, 400);
+    assert.deepEqual(Object.keys(body['fields'] as object), ['quotaByte', 'x']);
+    assert.match(body['detail'] as string, /quotaByte/);
+    assert.deepEqual(settings.current, before);
+  });
+
+  it('notes of a refusal what was asked for in known fields only', async () => {
+    const id = await add('refused');
+    await ask('owner', 'POST', `people/${id}/suspend/`, { reason: ['no text'], junk: 'x'.repeat(1_000), password: 'hush-hush' });
+    const [entry] = await log();
+    assert.deepEqual([entry!.outcome, Object.keys(entry!.details!)], ['refused', ['reason', 'why']]);
+    assert.deepEqual(entry!.details!['reason'], ['no text']);
+  });
+
+  it('notes a hundred refusals of one account in an hour, refuses the others too, and goes on noting those of others', async () => {
+    await add('eager');
+    await add('calm');
+    const noted = async (name: string): Promise<number> => (await log()).filter(({ who }) => who.account === ids.get(name)).length;
+    for (let i = 0; i < 110; i += 1) {
+      assert.equal((await (i % 2 === 0 ? ask('eager', 'GET', 'people/') : ask('eager', 'POST', 'jobs/trim/'))).status, 403);
+    }
+    assert.equal((await ask('eager', 'GET', 'audit/export/')).status, 403);
+    assert.equal(await noted('eager'), 100);
+    await ask('calm', 'GET', 'people/');
+    assert.equal(await noted('calm'), 1);
+  });
+
   it('keeps no secret in the audit log', async () => {
     await ask('owner', 'PUT', 'settings/', { mailUrl: 'smtp://user:hush-hush@127.0.0.1:1', mailFrom: 'pods@example.org' });
     assert.doesNotMatch(JSON.stringify(await log()), /hush-hush/);
@@ -206,5 +300,19 @@ describe('setting a node up', () => {
     const accounts = await collect(server.app.people.accounts.accounts.list());
     assert.equal(accounts.filter(({ role }) => role === 'owner').length, 1);
     assert.equal(accounts.length, 2);
+  });
+
+  it('has no use for a link once there is an owner another way', async () => {
+    await using server = await startServer({ signUp: 'open' });
+    const link = (await server.app.setupLink())!;
+    const { accounts } = server.app.people.accounts;
+    await accounts.setRole((await accounts.byEmail('alice@example.org'))!.id, 'owner');
+    const headers = { 'content-type': 'application/json', 'accept': 'application/json' };
+    assert.equal((await fetch(link, { headers })).status, 403);
+    const typed = { email: 'op@example.org', password: 'amber kettle 72 lamp', token: new URL(link).searchParams.get('token')! };
+    const answer = await fetch(`${server.url}.admin/setup/`, { method: 'POST', headers, body: JSON.stringify(typed) });
+    assert.equal(answer.status, 403);
+    assert.equal(await accounts.byEmail('op@example.org'), undefined);
+    assert.equal(await server.app.setupLink(), undefined);
   });
 });

@@ -301,6 +301,23 @@ describe('The pages of the administration, without JavaScript,', function () {
     assert.match(text, /id="limits-quotaBytes"[^>]*aria-invalid="true"/);
   });
 
+  it('leave the mail server to owners: administrators see nothing of it, and cannot send its form', async () => {
+    const named = async (who: string): Promise<string[]> => {
+      const browser = await as(who).open('.admin/settings/');
+      return browser.forms().flatMap(({ fields }) => fields).flatMap(([name, value]) => name === '_part' ? value : []);
+    };
+    const [owners, admins] = [await named('owner'), await named('admin')];
+    assert.ok(owners.includes('mail') && admins.length > 1);
+    assert.deepEqual(admins, owners.filter((part) => part !== 'mail'));
+    assert.doesNotMatch(as('admin').page.text, /name="(?:mailUrl|mailFrom)"|mail-test/);
+    const before = server.app.people.admin.settings.current;
+    const { status } = await forge(as('admin'), 'PUT', 'settings/', { _part: 'mail', mailUrl: 'smtp://127.0.0.1:1', mailFrom: 'a@example.org' });
+    assert.equal(status, 403);
+    assert.deepEqual(server.app.people.admin.settings.current, before);
+    await forge(as('admin'), 'PUT', 'settings/', { _part: 'words', message: 'Closed today.', termsUrl: '', privacyUrl: '' });
+    assert.equal(server.app.people.admin.settings.current.message, 'Closed today.');
+  });
+
   it('show as fixed what was set by whoever starts the server', async () => {
     await using fixed = await startServer({ signUp: 'closed' });
     const { accounts: { accounts, sessions } } = fixed.app.people;

@@ -84,6 +84,36 @@ describe('Passkeys, over HTTP,', () => {
     assert.match(elsewhere.url, new RegExp(`account/${id}/$`));
   });
 
+  it('are added with a code where one is asked for, in the API and on the page', async () => {
+    const { step, secret } = await node.people.secondFactors.enrol(id);
+    const { Secret, TOTP } = await import('otpauth');
+    const codes = await node.people.secondFactors.confirm(id, step, TOTP.generate({ secret: Secret.fromBase32(secret) }));
+    const script = new Script(node);
+    script.token = (await script.get('POST', '.account/login/password/', { email, password, code: codes[0] }))['authorization']!;
+    const list = `.account/account/${id}/login/passkey/`;
+    const make = async () => device.create((await script.get<Options>('POST', `${list}options/`, {})).options);
+    for (const code of [undefined, '000000']) {
+      const refused = await script.ask('POST', list, { credential: await make(), name: 'Thief', code });
+      assert.deepEqual([refused.status, Object.keys(refused.json<{ fields: object }>().fields)], [400, ['code']]);
+    }
+    assert.deepEqual(await node.people.passkeys.list(id), []);
+    await script.get('POST', list, { credential: await make(), name: 'Script', code: codes[1] });
+
+    await browser.logIn(email, password);
+    await browser.submit('/login/code/', { code: codes[2]! });
+    await browser.open(`.account/account/${id}/login/`);
+    const add = async (code: string): Promise<void> => {
+      const credential = new Authenticator(new URL(node.baseUrl).origin).create(await question(optionsOf('passkey-add')));
+      await browser.submit('/login/passkey/', { credential: JSON.stringify(credential), name: 'Page', code });
+    };
+    await add('');
+    assert.equal(browser.page.status, 400);
+    assert.match(browser.page.text, /<input id="passkey-code"[^>]*aria-invalid="true"/);
+    assert.deepEqual((await node.people.passkeys.list(id)).map(({ name }) => name), ['Script']);
+    await add(codes[3]!);
+    says(/The passkey is added/);
+  });
+
   it('log in where an app brought somebody', async () => {
     await addOne();
     browser = new Browser(node);

@@ -175,6 +175,29 @@ describe('A second factor, on the pages without JavaScript and in the API,', () 
     assert.equal((await node.people.accounts.get(id))!.state, 'leaving');
   });
 
+  it('is asked for before a login is added, in the API and on the page', async () => {
+    const { secret, codes } = await setUp();
+    const script = new Script(node);
+    script.token = (await script.get('POST', '.account/login/password/', { email, password, code: codes[0] }))['authorization']!;
+    const logins = async (): Promise<string[]> => (await node.people.accounts.get(id))!.logins.map((login) => login.email);
+    for (const code of [undefined, '000000', codes[0]]) {
+      const refused = await script.ask('POST', `.account/account/${id}/login/password/`, { email: 'mallory@example.org', password: other, code });
+      assert.deepEqual([refused.status, Object.keys(refused.json<{ fields: object }>().fields)], [400, ['code']]);
+    }
+    assert.deepEqual(await logins(), [email]);
+    await script.get('POST', `.account/account/${id}/login/password/`, { email: 'second@example.org', password: other, code: codes[1] });
+
+    await browser.logIn(email, password);
+    await browser.submit('/login/code/', { code: codeOf(secret) });
+    await security();
+    await browser.submit('/login/password/', { email: 'third@example.org', password: other });
+    assert.equal(browser.page.status, 400);
+    assert.match(browser.page.text, /<input id="login-code"[^>]*aria-invalid="true"/);
+    assert.deepEqual(await logins(), [email, 'second@example.org']);
+    await browser.submit('/login/password/', { email: 'third@example.org', password: other, code: codes[2]! });
+    assert.deepEqual(await logins(), [email, 'second@example.org', 'third@example.org']);
+  });
+
   it('is tried ten times in an hour: then 429 and when to come back, on the page, in the API and for an app', async () => {
     const { secret } = await setUp();
     await browser.logIn(email, password);

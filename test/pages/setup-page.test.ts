@@ -59,6 +59,17 @@ describe('The page on which a new server is set up, without JavaScript,', () => 
     assert.equal(await app.setupLink(), undefined);
   });
 
+  it('is gone once there is an owner another way', async () => {
+    await start();
+    await browser.open((await app.setupLink())!);
+    const { accounts, logins } = app.people.accounts;
+    const { id } = await logins.register('first@example.org', account.password, 'admin');
+    await accounts.setRole(id, 'owner');
+    await submit(account);
+    assert.equal(browser.page.status, 403);
+    assert.deepEqual((await people()).map((one) => one.id), [id]);
+  });
+
   it('is there for one of two who send it at the same time', async () => {
     await start();
     const link = (await app.setupLink())!;
