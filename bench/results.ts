@@ -22,8 +22,8 @@ export interface Measure {
   readonly version?: string;
   /**
    * `rate`, `p50`, `p99`, `cpu` (what the server used for a request), `memory`. Of listings `first byte`, `whole`,
-   * `longest wait of others`; of them and of large files `growth of memory`. Of starts `start`. Of `growth`
-   * `GET with 1,000`, `GET with 1,000,000` and the same of PUT, which are rates.
+   * `longest wait of others`; of them and of large files `growth of memory`. Of starts `start`. Of `growth` rates:
+   * `GET of any, of 1,000`, `GET of any, of 1,000,000`, the same of `GET of the same 1,000` and of `PUT`.
    */
   readonly what: string;
   readonly unit: '1/s' | 'ms' | 'µs' | 'MB' | 'MB/s';
@@ -79,14 +79,16 @@ export function writeResults(results: Results, path = resultsPath): void {
 }
 
 /**
- * The results of a run of some works, with those of the other works from before. A work is replaced with all its
+ * The results of a run of some works, with all else from before. What was measured in a work is replaced for all its
  * servers, as servers are compared that ran beside each other; of another machine nothing is kept.
  */
 export function mergeResults(stored: Results | undefined, run: Results): Results {
   if (stored === undefined || !sameMachine(stored.machine, run.machine)) return run;
-  const works = new Set(run.measures.map(({ work }) => work));
+  // Not the whole work: `idle` is measured in the course of several.
+  const keyOf = ({ work, what }: Measure): string => `${work} ${what}`;
+  const anew = new Set(run.measures.map(keyOf));
   const { date, commit } = stored;
-  const kept = stored.measures.filter(({ work }) => !works.has(work))
+  const kept = stored.measures.filter((measure) => !anew.has(keyOf(measure)))
     .map((measure) => ({ earlier: { date, commit }, ...measure }));
   return { ...run, measures: [...kept, ...run.measures] };
 }

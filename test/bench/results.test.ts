@@ -70,6 +70,13 @@ describe('A run of some works', () => {
     ] });
   });
 
+  it('replaces what it measured: the memory of an idle server is looked at in the course of several works', () => {
+    const [rest, after] = ['memory', 'memory after mixed'].map((what) => measure('idle', 'freehold', what, [90]));
+    const again = measure('idle', 'freehold', 'memory after mixed', [80]);
+    const { measures } = mergeResults(results([rest!, after!]), results([again]));
+    assert.deepEqual(measures.map(({ what, rounds }) => [what, rounds]), [['memory', [90]], ['memory after mixed', [80]]]);
+  });
+
   it('leaves with what is older still the run that it is from', () => {
     const third = results([measure('get-turtle', 'freehold', 'rate', [6])], { commit: 'fed9876' });
     const kept = mergeResults(mergeResults(old, run), third).measures.filter(({ work }) => work === 'put-proof');

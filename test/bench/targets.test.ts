@@ -36,8 +36,9 @@ large-up: growth of memory: at most 100 MB
 start-empty: start: not slower than JSS
 start-1000000: start: at most 1,500 ms
 idle: memory: at most 100 MB
-growth: GET with 1,000,000: 0.80 of GET with 1,000
-growth: PUT with 1,000,000: 0.80 of PUT with 1,000
+growth: GET of any, of 1,000,000: 0.80 of what it is of 1,000
+growth: GET of the same 1,000, of 1,000,000: 0.80 of what it is of 1,000
+growth: PUT, of 1,000,000: 0.80 of what it is of 1,000
 `.trim().split('\n');
 
 function judge(text: string, ...measures: readonly Measure[]): Verdict {
@@ -89,9 +90,9 @@ describe('What must show', () => {
   });
 
   it('shows when a million resources cost at most a fifth', () => {
-    const with1000 = measure('growth', 'freehold', 'PUT with 1,000', [1_000]);
-    const with1000000 = (value: number): Measure => measure('growth', 'freehold', 'PUT with 1,000,000', [value]);
-    const growth = 'growth: PUT with 1,000,000: 0.80 of PUT with 1,000';
+    const with1000 = measure('growth', 'freehold', 'PUT, of 1,000', [1_000]);
+    const with1000000 = (value: number): Measure => measure('growth', 'freehold', 'PUT, of 1,000,000', [value]);
+    const growth = 'growth: PUT, of 1,000,000: 0.80 of what it is of 1,000';
     assert.deepEqual(judge(growth, with1000, with1000000(800)), { measured: '0.8', shows: true });
     assert.deepEqual(judge(growth, with1000, with1000000(790)), { measured: '0.79', shows: false });
   });
