@@ -1,5 +1,4 @@
-import { decodePod } from '../pods/pod.ts';
-import type { Tally } from '../pods/pod.ts';
+import { decodePod, decodeTally } from '../pods/pod.ts';
 import { decodeJson, encodeJson } from '../pods/resource.ts';
 import type { Database, Entry } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
@@ -124,7 +123,7 @@ export class UsageCount {
       const tally = tallies[i];
       if (tally === undefined) return [];
       const { id, base, quota } = decodePod(key[1]!, value, version);
-      const { bytes, resources } = decodeJson<Tally>(tally.value);
+      const { bytes, resources } = decodeTally(tally.value);
       return [{ id, base, bytes, resources, ...(quota !== undefined && { ownQuota: quota }) }];
     });
   }

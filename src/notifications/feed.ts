@@ -1,7 +1,6 @@
 import type { Change } from '../pods/change.ts';
 import { decodeChange } from '../pods/change.ts';
-import type { Tally } from '../pods/pod.ts';
-import { decodeJson } from '../pods/resource.ts';
+import { decodeTally } from '../pods/pod.ts';
 import type { Log } from '../log.ts';
 import type { Database } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
@@ -102,7 +101,7 @@ export class Feed implements Disposable {
 
   async #last(pod: string): Promise<number | undefined> {
     const [tally] = await this.#options.database.get([keys.tally(pod)]);
-    return tally && decodeJson<Tally>(tally.value).sequence;
+    return tally && decodeTally(tally.value).sequence;
   }
 
   /** By the numbers, which have no gaps: what was committed just now, the embedded database has at hand. */
@@ -131,7 +130,7 @@ export class Feed implements Disposable {
         const tallies = await this.#options.database.get(some.map((pod) => keys.tally(pod)));
         some.forEach((pod, i) => {
           const tally = tallies[i];
-          this.#pods.get(pod)?.feed.compare(tally && decodeJson<Tally>(tally.value).sequence);
+          this.#pods.get(pod)?.feed.compare(tally && decodeTally(tally.value).sequence);
         });
       }
       this.#failing = false;

@@ -1,5 +1,4 @@
-import type { Tally } from '../pods/pod.ts';
-import { decodeJson } from '../pods/resource.ts';
+import { decodeTally } from '../pods/pod.ts';
 import { Problem } from '../problem.ts';
 import type { Database } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
@@ -21,7 +20,7 @@ export async function readResumption(
   if (since === undefined) return undefined;
   const cursor = readCursor(since);
   const [entry] = await database.get([keys.tally(pod)]);
-  const last = entry === undefined ? 0 : decodeJson<Tally>(entry.value).sequence;
+  const last = entry === undefined ? 0 : decodeTally(entry.value).sequence;
   if (cursor === undefined || cursor.sequence > last) {
     throw new Problem('invalid',
       `"${since.slice(0, 64)}" is neither the id of a message that was sent nor the number of a change.`);

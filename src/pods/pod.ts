@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { decodeJson, decodeOnce, encodeJson } from './resource.ts';
+import { decodeJson, decodeOnce, encodeJson, encodeOnce } from './resource.ts';
 
 /** A storage (`pim:Storage`): the root container of all that is in it, under one base URL, with its owners. */
 export interface Pod {
@@ -40,6 +40,14 @@ export function encodePod(pod: Omit<Pod, 'id' | 'version'>): Uint8Array {
 
 export function decodePod(id: string, value: Uint8Array, version: string): Pod {
   return decodeOnce(value, version, () => ({ id, ...decodeJson<Omit<Pod, 'id' | 'version'>>(value), version }));
+}
+
+export function encodeTally(tally: Tally): Uint8Array {
+  return encodeOnce(tally, '', tally);
+}
+
+export function decodeTally(value: Uint8Array): Tally {
+  return decodeOnce(value, '', () => decodeJson<Tally>(value));
 }
 
 /** Random, so that no pod ever has the id, or an entity tag, of one that was there before. */

@@ -37,8 +37,8 @@ export type Resource = Document | Container;
 
 /** A record of the database; the path is in the key. */
 export function encodeResource(resource: Resource): Uint8Array {
-  const { path: _, ...record } = resource;
-  return encodeJson(record);
+  const { path, ...record } = resource;
+  return encodeOnce(record, path, resource);
 }
 
 export function decodeResource(path: ResourcePath, value: Uint8Array): Resource {
@@ -54,6 +54,13 @@ export function decodeOnce<T>(value: Uint8Array, of: string, decode: () => T): T
   const what = decode();
   decoded.set(value, { of, what });
   return what;
+}
+
+/** The bytes of `value`, of which `what` is going to be made for `of`: it is at hand already. */
+export function encodeOnce(value: unknown, of: string, what: unknown): Uint8Array {
+  const bytes = encodeJson(value);
+  decoded.set(bytes, { of, what });
+  return bytes;
 }
 
 export function encodeJson(value: unknown): Uint8Array {

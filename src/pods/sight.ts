@@ -1,12 +1,13 @@
+import { LRUCache } from 'lru-cache';
 import type { Entry, Key } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
 import type { Pod, Tally } from './pod.ts';
-import { decodePod } from './pod.ts';
+import { decodePod, decodeTally } from './pod.ts';
 import { Problem } from '../problem.ts';
 import type { ResourcePath } from './path.ts';
 import { ancestorsOf, auxiliaryPath, isContainerPath, nameOf, placeOf, subjectOf, twinOf } from './path.ts';
 import type { Container, Document, Held, Resource } from './resource.ts';
-import { decodeJson, decodeOnce, decodeResource } from './resource.ts';
+import { decodeResource } from './resource.ts';
 
 /** An ACL document, and the database's version of this state of it; `''` when it is not committed yet. */
 export interface StoredAcl extends Held {
@@ -52,50 +53,78 @@ export function urlOf({ pod }: Pick<Sight, 'pod'>, path: ResourcePath): string {
   return pod.base + path.slice(1);
 }
 
-/** The keys of all that `look` reads. */
-export function keysOfSight(podId: string, path: ResourcePath): Key[] {
+/** What `look` reads for a path. */
+interface Plan {
+  readonly keys: readonly Key[];
+  /** The subject of an auxiliary resource, or the path itself. */
+  readonly target: ResourcePath;
+  readonly twin: ResourcePath | undefined;
+  readonly meta: ResourcePath;
+  readonly acl: ResourcePath;
+  /** The containers above, the nearest first, each with its ACL resource. */
+  readonly above: readonly { readonly path: ResourcePath; readonly acl: ResourcePath }[];
+}
+
+/** How many plans are at hand: a request needs the same one several times. */
+const maxPlans = 2_000;
+
+const plans = new LRUCache<string, Plan>({ max: maxPlans });
+
+function planOf(podId: string, path: ResourcePath): Plan {
+  const name = `${podId}${path}`;
+  let plan = plans.get(name);
+  if (plan === undefined) plans.set(name, plan = newPlan(podId, path));
+  return plan;
+}
+
+function newPlan(podId: string, path: ResourcePath): Plan {
   const target = subjectOf(path) ?? path;
   const twin = twinOf(path);
-  const of = (resource: ResourcePath): Key[] =>
-    [keys.record(podId, placeOf(resource)), keys.content(podId, placeOf(resource))];
-  return [
-    ...keysOfState(podId),
-    ...of(path),
-    keys.record(podId, placeOf(twin ?? path)),
-    keys.record(podId, placeOf(target)),
-    ...of(auxiliaryPath(target, 'meta')),
-    ...of(auxiliaryPath(target, 'acl')),
-    ...ancestorsOf(target).flatMap((above) => [keys.record(podId, placeOf(above)), ...of(auxiliaryPath(above, 'acl'))]),
-  ];
+  const [acl, meta] = [auxiliaryPath(target, 'acl'), auxiliaryPath(target, 'meta')];
+  const above = ancestorsOf(target).map((container) => ({ path: container, acl: auxiliaryPath(container, 'acl') }));
+  const record = (at: ResourcePath): Key => keys.record(podId, placeOf(at));
+  const held = (at: ResourcePath): Key[] => [record(at), keys.content(podId, placeOf(at))];
+  return {
+    target, twin, meta, acl, above,
+    keys: [
+      ...keysOfState(podId), ...held(path), record(twin ?? path), record(target), ...held(meta), ...held(acl),
+      ...above.flatMap((container) => [record(container.path), ...held(container.acl)]),
+    ],
+  };
+}
+
+/** The keys of all that `look` reads. */
+export function keysOfSight(podId: string, path: ResourcePath): readonly Key[] {
+  return planOf(podId, path).keys;
 }
 
 /** `undefined` when there is no such pod any more. */
 export async function look(source: Source, podId: string, path: ResourcePath): Promise<Sight | undefined> {
-  const entries = await source.read(keysOfSight(podId, path));
+  const plan = planOf(podId, path);
+  const entries = await source.read(plan.keys);
   const [podEntry, tallyEntry, record, content, twinRecord, targetRecord, ...rest] = entries;
   if (podEntry === undefined || tallyEntry === undefined) return undefined;
 
-  const target = subjectOf(path) ?? path;
-  const twin = twinOf(path);
+  const { target, twin } = plan;
   const resourceAt = (at: ResourcePath, entry: Entry | undefined): Resource | undefined =>
     entry && decodeResource(at, entry.value);
   const ancestors: Container[] = [];
-  const acls = [heldAt(auxiliaryPath(target, 'acl'), rest[2], rest[3])];
-  ancestorsOf(target).forEach((above, i) => {
-    const [own, aclRecord, aclContent] = rest.slice(4 + 3 * i, 7 + 3 * i);
-    if (own !== undefined) ancestors.push(decodeResource(above, own.value) as Container);
-    acls.push(heldAt(auxiliaryPath(above, 'acl'), aclRecord, aclContent));
+  const acls = [heldAt(plan.acl, rest[2], rest[3])];
+  plan.above.forEach((above, i) => {
+    const own = rest[4 + 3 * i];
+    if (own !== undefined) ancestors.push(decodeResource(above.path, own.value) as Container);
+    acls.push(heldAt(above.acl, rest[5 + 3 * i], rest[6 + 3 * i]));
   });
   return {
     pod: decodePod(podId, podEntry.value, podEntry.version),
-    tally: decodeOnce(tallyEntry.value, '', () => decodeJson<Tally>(tallyEntry.value)),
+    tally: decodeTally(tallyEntry.value),
     state: stateOf([podEntry, tallyEntry])!,
     path,
     resource: resourceAt(path, record),
     bytes: content?.value,
     twin: twin && resourceAt(twin, twinRecord),
     subject: target === path ? undefined : resourceAt(target, targetRecord),
-    description: target === path ? heldAt(auxiliaryPath(path, 'meta'), rest[0], rest[1]) : undefined,
+    description: target === path ? heldAt(plan.meta, rest[0], rest[1]) : undefined,
     ancestors,
     acls: acls.filter((acl) => acl !== undefined),
     source,

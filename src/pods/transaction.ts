@@ -1,15 +1,17 @@
 import type { Check, Database, Entry, Key, Write } from '../storage/database.ts';
+import { nameOf, namesOf } from '../storage/entry-cache.ts';
 import { keys } from '../storage/keyspace.ts';
 import { Problem } from '../problem.ts';
 import type { Change } from './change.ts';
 import { encodeChange } from './change.ts';
+import { decodeTally, encodeTally } from './pod.ts';
 import type { Pod, Tally } from './pod.ts';
 import type { ResourcePath } from './path.ts';
 import {
   auxiliaryKind, auxiliaryKinds, auxiliaryPath, parentOf, placeOf, rootPath, subjectOf, twinOf,
 } from './path.ts';
 import type { Container, Document, Representation, Resource } from './resource.ts';
-import { decodeJson, decodeResource, encodeJson, encodeResource, sizeOf } from './resource.ts';
+import { decodeResource, encodeJson, encodeResource, sizeOf } from './resource.ts';
 import type { Sight } from './sight.ts';
 import { look, slashConflict } from './sight.ts';
 
@@ -23,7 +25,7 @@ export interface Beside {
   delete(key: Key): void;
 }
 
-/** By `key.join('\0')`; a value of `undefined` deletes. */
+/** By `nameOf` the key; a value of `undefined` deletes. */
 type Staged = Map<string, { key: Key; value: Uint8Array | undefined }>;
 
 /**
@@ -37,7 +39,7 @@ export class Transaction {
   readonly #database: Database;
   readonly podId: string;
   readonly #now: number;
-  /** By `key.join('\0')`. */
+  /** By `nameOf` the key. */
   readonly #read = new Map<string, { key: Key; entry: Entry | undefined }>();
   readonly #staged: Staged = new Map();
   /** What the work under way has written: part of `#staged` once the work is done. */
@@ -51,9 +53,11 @@ export class Transaction {
 
   /** The entries as they are in this transaction: its own writes first, then what the database holds. */
   readonly read = async (wanted: readonly Key[]): Promise<(Entry | undefined)[]> => {
-    const names = wanted.map((key) => key.join('\0'));
-    const unknown = new Map(wanted.map((key, i) => [names[i]!, key] as const)
-      .filter(([name]) => !this.#read.has(name) && this.#written(name) === undefined));
+    const names = namesOf(wanted);
+    const unknown = new Map<string, Key>();
+    names.forEach((name, i) => {
+      if (!this.#read.has(name) && this.#written(name) === undefined) unknown.set(name, wanted[i]!);
+    });
     if (unknown.size > 0) {
       const entries = await this.#database.get([...unknown.values()]);
       [...unknown].forEach(([name, key], i) => this.#read.set(name, { key, entry: entries[i] }));
@@ -219,11 +223,11 @@ export class Transaction {
     growth: Omit<Tally, 'sequence'>, ruled = false,
   ): Promise<T> {
     const [entry] = await this.read([keys.tally(this.podId)]);
-    const tally = entry === undefined ? { sequence: 0, resources: 0, bytes: 0 } : decodeJson<Tally>(entry.value);
-    const sequence = tally.sequence + 1;
-    this.#put(keys.tally(this.podId), encodeJson({
-      sequence, resources: tally.resources + growth.resources, bytes: tally.bytes + growth.bytes,
-    } satisfies Tally));
+    const before = entry === undefined ? { sequence: 0, resources: 0, bytes: 0 } : decodeTally(entry.value);
+    const sequence = before.sequence + 1;
+    this.#put(keys.tally(this.podId), encodeTally({
+      sequence, resources: before.resources + growth.resources, bytes: before.bytes + growth.bytes,
+    }));
     this.#put(keys.change(this.podId, sequence), encodeChange({
       sequence, type, path, at: this.#now, ...(ruled ? { ruled } : {}),
     }));
@@ -272,11 +276,11 @@ export class Transaction {
   }
 
   #put(key: Key, value: Uint8Array): void {
-    this.#draft.set(key.join('\0'), { key, value });
+    this.#draft.set(nameOf(key), { key, value });
   }
 
   #delete(key: Key): void {
-    this.#draft.set(key.join('\0'), { key, value: undefined });
+    this.#draft.set(nameOf(key), { key, value: undefined });
   }
 
   #written(name: string): { key: Key; value: Uint8Array | undefined } | undefined {

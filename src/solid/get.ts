@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
-import { includes, read as readMode } from '../access/modes.ts';
+import { includes, none, read as readMode } from '../access/modes.ts';
+import { requireModes } from '../access/required-modes.ts';
 import { negotiateOrRefuse } from '../http/accept.ts';
 import { evaluatePreconditions, ifRangeHolds } from '../http/conditional.ts';
 import { formatHttpDate } from '../http/http-date.ts';
@@ -31,7 +32,7 @@ export async function get(exchange: Exchange): Promise<void> {
     if (other && onOther && includes(onOther.user, readMode)) return redirect(exchange, other);
     throw await nothingThere(exchange, sight, { operation: 'read', on: aspectOf(sight.path) });
   }
-  await authorize(exchange, sight, { operation: 'read', on: aspectOf(sight.path) });
+  requireModes({ operation: 'read', on: aspectOf(sight.path) }, { target: has.user, parent: none }, exchange.agent);
   setMethods(ctx, sight, resource);
   if (includes(has.public, readMode)) ctx.set('Cache-Control', 'no-cache');
   return resource.kind === 'container' ? getContainer(exchange, resource) : getDocument(exchange, resource);
