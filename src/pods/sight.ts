@@ -28,7 +28,7 @@ export interface Sight {
   readonly twin: Resource | undefined;
   /** What an auxiliary resource belongs to. */
   readonly subject: Resource | undefined;
-  /** The description (`.meta`) of the resource. */
+  /** The description (`.meta`) of the resource, when it is a container. */
   readonly description: Held | undefined;
   /** The containers above that exist, the nearest first; the root is always among them. */
   readonly ancestors: readonly Container[];
@@ -59,7 +59,6 @@ interface Plan {
   /** The subject of an auxiliary resource, or the path itself. */
   readonly target: ResourcePath;
   readonly twin: ResourcePath | undefined;
-  readonly meta: ResourcePath;
   readonly acl: ResourcePath;
   /** The containers above, the nearest first, each with its ACL resource. */
   readonly above: readonly { readonly path: ResourcePath; readonly acl: ResourcePath }[];
@@ -80,15 +79,17 @@ function planOf(podId: string, path: ResourcePath): Plan {
 function newPlan(podId: string, path: ResourcePath): Plan {
   const target = subjectOf(path) ?? path;
   const twin = twinOf(path);
-  const [acl, meta] = [auxiliaryPath(target, 'acl'), auxiliaryPath(target, 'meta')];
+  const acl = auxiliaryPath(target, 'acl');
   const above = ancestorsOf(target).map((container) => ({ path: container, acl: auxiliaryPath(container, 'acl') }));
   const record = (at: ResourcePath): Key => keys.record(podId, placeOf(at));
   const held = (at: ResourcePath): Key[] => [record(at), keys.content(podId, placeOf(at))];
   return {
-    target, twin, meta, acl, above,
+    target, twin, acl, above,
     keys: [
-      ...keysOfState(podId), ...held(path), record(twin ?? path), record(target), ...held(meta), ...held(acl),
+      ...keysOfState(podId), ...held(path), record(twin ?? path), ...held(acl),
       ...above.flatMap((container) => [record(container.path), ...held(container.acl)]),
+      ...(target === path ? [] : [record(target)]),
+      ...(isContainerPath(path) ? held(auxiliaryPath(path, 'meta')) : []),
     ],
   };
 }
@@ -102,19 +103,20 @@ export function keysOfSight(podId: string, path: ResourcePath): readonly Key[] {
 export async function look(source: Source, podId: string, path: ResourcePath): Promise<Sight | undefined> {
   const plan = planOf(podId, path);
   const entries = await source.read(plan.keys);
-  const [podEntry, tallyEntry, record, content, twinRecord, targetRecord, ...rest] = entries;
+  const [podEntry, tallyEntry, record, content, twinRecord, aclRecord, aclContent, ...rest] = entries;
   if (podEntry === undefined || tallyEntry === undefined) return undefined;
 
   const { target, twin } = plan;
   const resourceAt = (at: ResourcePath, entry: Entry | undefined): Resource | undefined =>
     entry && decodeResource(at, entry.value);
   const ancestors: Container[] = [];
-  const acls = [heldAt(plan.acl, rest[2], rest[3])];
+  const acls = [heldAt(plan.acl, aclRecord, aclContent)];
   plan.above.forEach((above, i) => {
-    const own = rest[4 + 3 * i];
+    const own = rest[3 * i];
     if (own !== undefined) ancestors.push(decodeResource(above.path, own.value) as Container);
-    acls.push(heldAt(above.acl, rest[5 + 3 * i], rest[6 + 3 * i]));
+    acls.push(heldAt(above.acl, rest[3 * i + 1], rest[3 * i + 2]));
   });
+  const [first, second] = rest.slice(3 * plan.above.length);
   return {
     pod: decodePod(podId, podEntry.value, podEntry.version),
     tally: decodeTally(tallyEntry.value),
@@ -123,8 +125,8 @@ export async function look(source: Source, podId: string, path: ResourcePath): P
     resource: resourceAt(path, record),
     bytes: content?.value,
     twin: twin && resourceAt(twin, twinRecord),
-    subject: target === path ? undefined : resourceAt(target, targetRecord),
-    description: target === path ? heldAt(plan.meta, rest[0], rest[1]) : undefined,
+    subject: target === path ? undefined : resourceAt(target, first),
+    description: isContainerPath(path) ? heldAt(auxiliaryPath(path, 'meta'), first, second) : undefined,
     ancestors,
     acls: acls.filter((acl) => acl !== undefined),
     source,

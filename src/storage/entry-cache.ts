@@ -41,10 +41,6 @@ export class EntryCache {
     return this.#entries.get(name);
   }
 
-  has(name: string): boolean {
-    return this.#entries.has(name);
-  }
-
   /** Whether the store may show something else than what is committed. */
   isBeingWritten(name: string): boolean {
     return this.#beingWritten.has(name);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Level } from 'level';
 import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
-import { holds, type Check, type Database, type Entry, type Key, type Version, type Write } from './database.ts';
+import { holds, type Database, type Entry, type Key, type Version, type Write } from './database.ts';
 import { encodeWrite, type EncodedWrite } from './encoded-write.ts';
 import { EntryCache, nameOf, namesOf, type Known } from './entry-cache.ts';
 import { afterAllKeys, keyBytes, keyOf, rangeBounds } from './key-bytes.ts';
@@ -127,14 +127,10 @@ class LevelDatabase implements Database {
   #read(
     keys: readonly Key[], names: readonly string[], known: (Known | undefined)[], missing: readonly number[],
   ): Promise<void> | undefined {
-    const bytes = missing.map((index) => keyBytes(keys[index]!));
-    if (this.#pace.isSlow()) return this.#readAside(keys, names, known, missing, bytes);
+    if (this.#pace.isSlow()) return this.#readAside(keys, names, known, missing);
     const begun = performance.now();
-    missing.forEach((index, i) => {
-      const value = this.#store.getSync(bytes[i]!);
-      const found = value && entry(keys[index]!, value);
-      this.#cache.remember(names[index]!, found);
-      known[index] = { entry: found };
+    missing.forEach((index) => {
+      known[index] = this.#readOne(keys[index]!, names[index]!);
     });
     this.#pace.took((performance.now() - begun) / missing.length);
     return undefined;
@@ -143,8 +139,8 @@ class LevelDatabase implements Database {
   /** The same in another thread. */
   async #readAside(
     keys: readonly Key[], names: readonly string[], known: (Known | undefined)[], missing: readonly number[],
-    bytes: Buffer[],
   ): Promise<void> {
+    const bytes = missing.map((index) => keyBytes(keys[index]!));
     const reading = this.#cache.begin();
     const found = new Map<string, Entry | undefined>();
     try {
@@ -178,10 +174,7 @@ class LevelDatabase implements Database {
   commit(write: Write): Promise<Version | undefined> {
     return new Promise((resolve, reject) => {
       if (this.#closed) throw this.#closedError();
-      const encoded = encodeWrite(write);
-      // What was read is a key; what was not, may be none, and must not be the undoing of others.
-      for (const { key } of encoded.checks) if (!this.#cache.has(nameOf(key))) keyBytes(key);
-      this.#waiting.push({ ...encoded, resolve, reject });
+      this.#waiting.push({ ...encodeWrite(write), resolve, reject });
       this.#writing ??= this.#writeWaiting();
     });
   }
@@ -198,8 +191,8 @@ class LevelDatabase implements Database {
     while (this.#waiting.length > 0) {
       const group = this.#nextGroup();
       try {
-        const outcomes = await this.#writeGroup(group);
-        group.forEach((commit, index) => commit.resolve(outcomes[index]));
+        const versions = await this.#writeGroup(group);
+        for (const commit of group) commit.resolve(versions.get(commit));
       } catch (error) {
         for (const commit of group) commit.reject(error);
       }
@@ -216,40 +209,55 @@ class LevelDatabase implements Database {
 
   /**
    * Judges the commits of a group in their order, each on what is stored and what those before it in the group will
-   * have written, and writes all that pass in one batch. Gives the version of each, or `undefined`.
+   * have written, and writes all that pass in one batch. Gives the versions of those.
    */
-  async #writeGroup(group: readonly EncodedWrite[]): Promise<(Version | undefined)[]> {
-    if (this.#failure !== undefined) await this.#reopen();
-    const stored = await this.get(group.flatMap(({ checks }) => checks.map(({ key }) => key)));
-    let first = 0;
+  async #writeGroup(group: readonly WaitingCommit[]): Promise<Map<WaitingCommit, Version>> {
+    if (this.#failure !== undefined || this.#store.status !== 'open') await this.#reopen();
+    const versions = new Map<WaitingCommit, Version>();
     const batch: Operation[] = [];
     const changed = new Map<string, Entry | undefined>();
-    const outcomes = group.map(({ checks, puts, deletes }) => {
-      const before = stored.slice(first, first += checks.length);
-      const isTrue = (check: Check, index: number): boolean => {
-        const name = changed.size > 0 ? nameOf(check.key) : '';
-        return holds(check, (changed.has(name) ? changed.get(name) : before[index])?.version);
-      };
-      if (!checks.every(isTrue)) return undefined;
+    for (const commit of group) {
+      if (!this.#isUpheld(commit, changed)) continue;
       this.#last += 1n;
       const number = numberBytes(this.#last);
       const version = versionText(this.#last);
-      for (const { bytes, name } of deletes) {
+      for (const { bytes, name } of commit.deletes) {
         batch.push({ type: 'del', key: bytes });
         changed.set(name, undefined);
       }
-      for (const { key, bytes, name, value: given } of puts) {
+      for (const { key, bytes, name, value: given } of commit.puts) {
         const value = Buffer.concat([number, given]);
         batch.push({ type: 'put', key: bytes, value });
         changed.set(name, { key, value: value.subarray(versionBytes), version });
       }
-      return version;
-    });
-    if (outcomes.some((version) => version !== undefined)) {
-      batch.push({ type: 'put', key: lastVersionKey, value: numberBytes(this.#last) });
-      await this.#writeBatch(batch, changed);
+      versions.set(commit, version);
     }
-    return outcomes;
+    if (versions.size === 0) return versions;
+    batch.push({ type: 'put', key: lastVersionKey, value: numberBytes(this.#last) });
+    await this.#writeBatch(batch, changed);
+    return versions;
+  }
+
+  /** Whether all that a commit checks is true; one that checks what is no key is rejected. Nothing is being written now. */
+  #isUpheld({ checks, reject }: WaitingCommit, changed: ReadonlyMap<string, Entry | undefined>): boolean {
+    try {
+      return checks.every((check) => {
+        const name = nameOf(check.key);
+        const now = changed.has(name) ? changed.get(name) : (this.#cache.find(name) ?? this.#readOne(check.key, name)).entry;
+        return holds(check, now?.version);
+      });
+    } catch (error) {
+      reject(error);
+      return false;
+    }
+  }
+
+  /** On the spot, as it was read a moment ago in most cases. */
+  #readOne(key: Key, name: string): Known {
+    const value = this.#store.getSync(keyBytes(key));
+    const known = { entry: value && entry(key, value) };
+    this.#cache.remember(name, known.entry);
+    return known;
   }
 
   /** When it fails, the write may have been done all the same, which `full` would deny. */
