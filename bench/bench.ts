@@ -8,6 +8,8 @@
  * --only a,b       these works only
  * --rounds N       how often each server does each work (3)
  * --seconds N      how long a round lasts (3)
+ *
+ * With BENCH_PROFILE=FOLDER, Freehold leaves a CPU profile there, from its start to its end.
  */
 import { execFileSync } from 'node:child_process';
 import { cpus } from 'node:os';
@@ -18,7 +20,14 @@ import { mergeResults, readResults, writeResults } from './results.ts';
 import type { Measure } from './results.ts';
 import { root } from './server.ts';
 import { tableOf } from './table.ts';
+import { aclDeep, aclGroup } from './works/access.ts';
+import { growth } from './works/growth.ts';
+import { largeDown, largeUp } from './works/large.ts';
+import { listing } from './works/listing.ts';
+import { login } from './works/login.ts';
+import { mixed } from './works/mixed.ts';
 import { getJsonLd, getTurtle, getWithProof } from './works/reading.ts';
+import { startEmpty, startFull } from './works/starting.ts';
 import { patchMany, patchOne, putWithProof } from './works/writing.ts';
 
 /** The works, in their order. */
@@ -29,6 +38,19 @@ const works: Readonly<Record<string, Work>> = {
   'put-proof': putWithProof,
   'patch-many': patchMany,
   'patch-one': patchOne,
+  'acl-deep': aclDeep,
+  'acl-group': aclGroup,
+  'listing-100': listing(100),
+  'listing-10000': listing(10_000),
+  'listing-100000': listing(100_000),
+  'listing-1000000': listing(1_000_000),
+  'large-down': largeDown,
+  'large-up': largeUp,
+  'mixed': mixed,
+  'start-empty': startEmpty,
+  'start-1000000': startFull,
+  'login': login,
+  'growth': growth,
 };
 
 /** What is done when there is little time. */
@@ -45,7 +67,11 @@ const { values: given } = parseArgs({
 });
 const names = given.only?.split(',') ?? (given.quick ? mainWorks : Object.keys(works));
 const unknown = names.filter((name) => !Object.hasOwn(works, name));
-if (unknown.length > 0) throw new Error(`There is no work ${unknown.join(', ')}; there are ${Object.keys(works).join(', ')}.`);
+if (unknown.length > 0) {
+  throw new Error(`There is no work ${unknown.join(', ')}; there are ${Object.keys(works).join(', ')}.`);
+}
+// What was started ends with this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 execFileSync(process.execPath, ['scripts/build.js'], { cwd: root, stdio: 'inherit' });
 const measures: Measure[] = [];

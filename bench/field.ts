@@ -32,7 +32,9 @@ export class Field implements AsyncDisposable {
   readonly #starts: ReadonlyMap<string, StartServer>;
   readonly #servers = new Map<string, BenchServer>();
 
-  private constructor(options: FieldOptions, identity: Identity, folder: string, peers: ReadonlyMap<string, StartServer>) {
+  private constructor(
+    options: FieldOptions, identity: Identity, folder: string, peers: ReadonlyMap<string, StartServer>,
+  ) {
     this.options = options;
     this.identity = identity;
     this.folder = folder;

@@ -45,8 +45,8 @@ export function requestBytes(
 }
 
 /**
- * Sends requests over bare sockets for some seconds, on each connection the next as soon as the one before was answered:
- * a client library would take more of the machine than the servers do.
+ * Sends requests over bare sockets for some seconds, on each connection the next as soon as the one before was
+ * answered: a client library would take more of the machine than the servers do.
  */
 export async function load({ port, connections, seconds, next, right }: Work): Promise<Load> {
   const opened = await Promise.all(Array.from({ length: connections }, () => Connection.open(port)));
@@ -94,15 +94,17 @@ export async function sendOnce(port: number, bytes: Buffer): Promise<Answer> {
   }
 }
 
-/** Sends all of the requests, a few at once, and gives the answers in their order. */
-export async function sendAll(port: number, requests: readonly Buffer[], connections = 16): Promise<Answer[]> {
+/** Sends requests, a few at once, each made when its turn comes, and gives the answers in their order. */
+export async function sendAll(
+  port: number, count: number, request: (which: number) => Buffer, connections = 16,
+): Promise<Answer[]> {
   const answers: Answer[] = [];
   let at = 0;
-  await Promise.all(Array.from({ length: Math.min(connections, requests.length) }, async () => {
+  await Promise.all(Array.from({ length: Math.min(connections, count) }, async () => {
     const connection = await Connection.open(port);
-    while (at < requests.length) {
+    while (at < count) {
       const which = at++;
-      answers[which] = await connection.send(requests[which]!);
+      answers[which] = await connection.send(request(which));
     }
     connection.close();
   }));

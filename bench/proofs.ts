@@ -23,13 +23,18 @@ export class Prover {
     return new Prover(identity, await identity.accessToken());
   }
 
+  /** The headers of a request with the token. */
   headers(method: string, url: string): { Authorization: string; DPoP: string } {
-    const claims = base64Url({
-      htm: method, htu: url, jti: `${this.#run}${this.#made++}`, iat: Math.floor(Date.now() / 1000), ath: this.#ath,
-    });
+    return { Authorization: `DPoP ${this.#token}`, DPoP: this.proof(method, url, this.#ath) };
+  }
+
+  /** A proof; `ath`: the hash of the token that comes with it, if one does. */
+  proof(method: string, url: string, ath?: string): string {
+    const iat = Math.floor(Date.now() / 1000);
+    const claims = base64Url({ htm: method, htu: url, jti: `${this.#run}${this.#made++}`, iat, ath });
     const text = `${this.#header}.${claims}`;
     const signature = sign('sha256', Buffer.from(text), { key: this.#identity.proofKey, dsaEncoding: 'ieee-p1363' });
-    return { Authorization: `DPoP ${this.#token}`, DPoP: `${text}.${signature.toString('base64url')}` };
+    return `${text}.${signature.toString('base64url')}`;
   }
 }
 

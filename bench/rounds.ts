@@ -24,7 +24,7 @@ export interface Rounds {
 
 /** How many requests are made for the first, short round of a server, of which it is not known how fast it is. */
 const firstSupply = 4_000;
-/** How many more requests are made than are expected to be sent: one that is faster than before ends its round early. */
+/** How many more requests are made than are expected to be sent; a round in which none is left ends early. */
 const reserve = 1.5;
 
 /** A lane on its way through the rounds. */
@@ -101,10 +101,10 @@ class Runner {
 
   /** What was found, once the rounds are over. */
   async measures(work: string): Promise<Measure[]> {
-    const lost = await this.lane.audit?.().catch((error: unknown) => `what was written could not be read: ${String(error)}`);
-    const wrong = this.#wrong === 0 ? undefined
-      : `${(100 * this.#wrong / this.#sent).toFixed(1)} % of the answers were wrong: ${this.#firstWrong!.split('\r\n', 1)[0]!}`;
-    const failed = [this.#broken, wrong, lost].filter((trouble) => trouble !== undefined).join('; ');
+    const lost = await this.lane.audit?.().catch((error: unknown) => `cannot be read afterwards: ${String(error)}`);
+    const share = (100 * this.#wrong / this.#sent).toFixed(1);
+    const wrong = this.#firstWrong && `${share} % of the answers were wrong: ${this.#firstWrong.split('\r\n', 1)[0]!}`;
+    const failed = [this.#broken, wrong, lost].filter(Boolean).join('; ');
     const { name, pid } = this.lane.server;
     const of = { work, server: name, ...(failed === '' ? {} : { failed }) };
     const { rate, p50, p99, cpu } = this.#measured;

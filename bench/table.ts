@@ -4,7 +4,7 @@ import type { Measure } from './results.ts';
 /** By how much values lie apart around their middle, in percent. */
 function plusMinus(values: readonly number[]): string {
   const [least, greatest] = spread(values) ?? [0, 0];
-  return values.length < 2 ? '' : `±${(50 * (greatest - least) / median(values)!).toFixed(0)}%`;
+  return least === greatest ? '' : `±${(50 * (greatest - least) / median(values)!).toFixed(0)}%`;
 }
 
 /** The middle of some values in three digits or more. */
@@ -13,6 +13,10 @@ function middle(values: readonly number[]): string {
   if (value === undefined) return '-';
   return value >= 100 ? value.toFixed(0) : value.toPrecision(value >= 1 ? 3 : 2);
 }
+
+/** What stands in the columns of a table of rates. */
+const columns = ['rate', 'p50', 'p99', 'cpu', 'memory'];
+const heads = '     1/s        p50 ms  p99 ms  cpu µs     MB';
 
 /** The rates of one work, with a line for each server; behind each other is what part of it Freehold does. */
 function ratesTable(measures: readonly Measure[]): string[] {
@@ -23,12 +27,13 @@ function ratesTable(measures: readonly Measure[]): string[] {
     const cell = (what: string, width = 8): string => middle(rounds(server, what)).padStart(width);
     const rates = rounds(server, 'rate');
     const part = server === 'freehold' ? undefined : ratio(ours, rates);
-    return `  ${server.padEnd(15)}${cell('rate')} ${plusMinus(rates).padEnd(5)}${cell('p50')}${cell('p99')}${cell('cpu')}` +
-      `${cell('memory', 7)}${part === undefined ? '' : `   freehold does ${part.toFixed(2)} of it`}`;
+    const beside = part === undefined ? '' : `   freehold does ${part.toFixed(2)} of it`;
+    return `  ${server.padEnd(15)}${cell('rate')} ${plusMinus(rates).padEnd(5)}${cell('p50')}${cell('p99')}` +
+      `${cell('cpu')}${cell('memory', 7)}${beside}`;
   });
 }
 
-/** What has no rate: a line for each value. */
+/** A line for each value. */
 function lines(measures: readonly Measure[]): string[] {
   return measures.map(({ server, what, unit, rounds }) =>
     `  ${server.padEnd(15)}${what.padEnd(40)} ${middle(rounds).padStart(8)} ${unit.padEnd(5)}${plusMinus(rounds)}`);
@@ -37,10 +42,11 @@ function lines(measures: readonly Measure[]): string[] {
 /** All that was measured in one work, as lines to print. */
 export function tableOf(work: string, measures: readonly Measure[]): string {
   const withRates = measures.some(({ what }) => what === 'p50');
-  const columns = '     1/s        p50 ms  p99 ms  cpu µs     MB';
-  const troubles = new Set(measures.flatMap(({ server, failed }) => failed === undefined ? [] : [`  ! ${server}: ${failed}`]));
+  const troubles = measures.flatMap(({ server, failed }) => failed === undefined ? [] : [`  ! ${server}: ${failed}`]);
   return [
-    withRates ? work.padEnd(17) + columns : work,
-    ...(withRates ? ratesTable(measures) : lines(measures)), ...troubles,
+    withRates ? work.padEnd(17) + heads : work,
+    ...withRates ? ratesTable(measures) : [],
+    ...lines(withRates ? measures.filter(({ what }) => !columns.includes(what)) : measures),
+    ...new Set(troubles),
   ].join('\n');
 }

@@ -1,4 +1,4 @@
-/** What `node:http` does alone: `node bare-http.ts PORT HEADERS-AND-BODY.json`, whose bytes it answers everything with. */
+/** What `node:http` does alone: `node bare-http.ts PORT FILE` answers all with the headers and body in a file. */
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 

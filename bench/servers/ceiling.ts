@@ -17,7 +17,7 @@ await store.open();
 const solid = 'http://www.w3.org/ns/solid/terms#';
 
 const read = async <T>(url: string): Promise<T> => (await fetch(url)).json() as Promise<T>;
-const { jwks_uri: jwks } = await read<{ jwks_uri: string }>(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+const { jwks_uri: jwks } = await read<{ jwks_uri: string }>(`${issuer}.well-known/openid-configuration`);
 const issuerKeys = new Map((await read<{ keys: JsonWebKey[] }>(jwks)).keys.map((jwk) => [jwk['kid'], publicKey(jwk)]));
 
 /** Keys of proofs by the encoded header that they came in, with their thumbprints. */

@@ -6,6 +6,7 @@ import { freePort } from '../../src/http/server.ts';
 import { createPod } from '../../src/pods/new-pod.ts';
 import type { Pod } from '../../src/pods/pod.ts';
 import { Pods } from '../../src/pods/pods.ts';
+import type { Database } from '../../src/storage/database.ts';
 import { openFiles } from '../../src/storage/files.ts';
 import { openLevel } from '../../src/storage/level.ts';
 import { spawnServer } from '../server.ts';
@@ -13,6 +14,7 @@ import type { BenchServer, StartServer } from '../server.ts';
 
 /** A store of Freehold that no server has open. */
 export interface Store {
+  readonly database: Database;
   readonly pods: Pods;
   /** The pod with the containers that every server of the bench has. */
   readonly pod: Pod;
@@ -45,7 +47,7 @@ export async function makeStore(
     const content = { bytes: Buffer.from(text) };
     await pods.put(pod, pods.parsePath(`${container}.acl`), () => undefined, { ...turtle, content });
   }
-  await fill({ pods, pod, baseUrl });
+  await fill({ database, pods, pod, baseUrl });
 }
 
 /** Starts Freehold as `npm start` does, on the store in `data`, which is made when there is none. */
@@ -55,14 +57,15 @@ export const startFreehold: StartServer = async ({ data, identity, port }) => {
   return serveStore(data, at);
 };
 
-/** The same, on what there is in `data`, if there is anything. */
-export function serveStore(data: string, port: number): Promise<BenchServer> {
+/** The same, on what there is in `data`, if there is anything; `first`: what of it is asked for first. */
+export function serveStore(data: string, port: number, first?: string): Promise<BenchServer> {
   const url = `http://localhost:${port}/`;
+  const profile = process.env['BENCH_PROFILE'];
   const args = [
+    ...profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
     'scripts/start.js', '--port', String(port), '--data', data, '--log-level', 'warn', '--remote-localhost', 'yes',
     '--max-tokens-per-address', '1000000',
   ];
-  return spawnServer({
-    name: 'freehold', args, port, open: `${url}bench/open/`, own: `${url}bench/own/`, firstUrl: url,
-  });
+  const [open, own] = [`${url}bench/open/`, `${url}bench/own/`];
+  return spawnServer({ name: 'freehold', args, port, open, own, firstUrl: first ?? url, firstStatus: 200 });
 }

@@ -33,5 +33,6 @@ export const startCeiling: StartServer = async ({ data, identity, port }) => {
   const at = port ?? await freePort();
   const url = `http://localhost:${at}/`;
   const args = [...program('ceiling'), String(at), data, identity.issuer];
-  return spawnServer({ name: 'ceiling', args, port: at, open: `${url}open/`, own: `${url}own/`, firstUrl: `${url}open/` });
+  const [open, own] = [`${url}open/`, `${url}own/`];
+  return spawnServer({ name: 'ceiling', args, port: at, open, own, firstUrl: open });
 };

@@ -57,7 +57,7 @@ function countersIn(text: string, baseIRI: string): string {
   return found.sort().join(', ');
 }
 
-/** Each connection counts, and `of` says in which document and from what turn on; all counters are looked at in the end. */
+/** Each connection counts; `of` says in which document, and from what value. All counters are looked at in the end. */
 async function counting(
   server: BenchServer, prover: Prover, of: (connection: number, turn: number) => { url: string; value: number },
   documents: readonly { readonly url: string; readonly subjects: readonly string[] }[],
@@ -81,10 +81,11 @@ async function counting(
     async audit() {
       const answers = await getAll(server, documents.map(({ url }) => url));
       const odd = documents.filter(({ url, subjects }, i) => {
-        const expected = subjects.map((subject) => `${subject} ${values.get(`${url} ${subject}`) ?? 0}`).sort().join(', ');
-        return countersIn(answers[i]!.body.toString(), url) !== expected;
+        const expected = subjects.map((subject) => `${subject} ${values.get(`${url} ${subject}`) ?? 0}`);
+        return countersIn(answers[i]!.body.toString(), url) !== expected.sort().join(', ');
       });
-      return odd.length === 0 ? undefined : `${odd.length} of ${documents.length} documents are not what was acknowledged`;
+      if (odd.length === 0) return undefined;
+      return `${odd.length} of ${documents.length} documents are not what was acknowledged`;
     },
   };
 }
