@@ -60,6 +60,7 @@ export class Lists implements Disposable {
 
   /** Why what an issuer says does not count here; `undefined` when it does. */
   issuerRefused(issuer: string): string | undefined {
+    if (this.#lists.size === 0) return undefined;
     const name = issuerName(issuer);
     if (this.#lists.get('blocked-issuer')?.has(name)) return 'This server does not take tokens of that issuer.';
     const allowed = this.#lists.get('allowed-issuer');

@@ -80,7 +80,7 @@ export function checkExpiry(expires: number, now: number): void {
 
 /** Whether two names of an issuer are the same: letter for letter, but for a slash at the end that one may lack. */
 export function isSameIssuer(one: string, other: string): boolean {
-  return one.replace(/\/$/, '') === other.replace(/\/$/, '');
+  return one === other || one.replace(/\/$/, '') === other.replace(/\/$/, '');
 }
 
 function decode(token: string): { header: ProtectedHeaderParameters; payload: JWTPayload } {

@@ -41,7 +41,7 @@ export function podBase(addresses: PodAddresses, base: string, name: string): st
 export function locate(
   addresses: PodAddresses, base: string, host: string | undefined, target: string,
 ): Address | undefined {
-  const node = new URL(base);
+  const node = partsOf(base);
   const asked = host?.toLowerCase().replace(node.protocol === 'https:' ? /:443$/ : /:80$/, '');
   if (asked !== node.host && addresses === 'subdomain' && asked?.endsWith(`.${node.host}`) === true) {
     const name = asked.slice(0, -node.host.length - 1);
@@ -60,6 +60,17 @@ export function locate(
   return isPodName(name)
     ? { base: `${base}${name}/`, path: target.slice(node.pathname.length + name.length) }
     : undefined;
+}
+
+let parts: Pick<URL, 'href' | 'protocol' | 'host' | 'pathname'> | undefined;
+
+/** The base of a node is the same with every request. */
+function partsOf(base: string): Pick<URL, 'href' | 'protocol' | 'host' | 'pathname'> {
+  if (parts?.href !== base) {
+    const { href, protocol, host, pathname } = new URL(base);
+    parts = { href, protocol, host, pathname };
+  }
+  return parts;
 }
 
 function isPodName(name: string): boolean {

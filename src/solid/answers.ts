@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import { LRUCache } from 'lru-cache';
+import { endAtOnce } from '../http/end-at-once.ts';
 import type { PodAddresses } from '../pods/addresses.ts';
 import type { Pods } from '../pods/pods.ts';
 import type { Sight } from '../pods/sight.ts';
@@ -62,7 +63,7 @@ export class Answers {
       return false;
     }
     response.writeHead(200, kept.headers);
-    response.end(kept.body);
+    endAtOnce(response, kept.body);
     return true;
   }
 

@@ -1,4 +1,5 @@
 import type { Context } from 'koa';
+import { LRUCache } from 'lru-cache';
 import { conditionTypes } from '../access/acl.ts';
 import { wacAllow } from '../access/modes.ts';
 import type { Privileges } from '../access/modes.ts';
@@ -18,31 +19,46 @@ export const patchTypes = ['text/n3', 'application/sparql-update'];
 /** Where new pods have their inbox (Linked Data Notifications section 3.1). */
 const inboxPath = 'inbox/';
 
+/** Of how many addresses the headers are at hand. */
+const maxKnown = 2_000;
+
+/** By the version of the pod's record and the URL. */
+const known = new LRUCache<string, Readonly<Record<string, string | string[]>>>({ max: maxKnown });
+
 /**
  * Headers that follow from the address alone, given on every answer, so that they tell nobody whether there is
  * something there: which methods and media types could be used, and what belongs to the resource.
  */
-export function setAddressHeaders(ctx: Context, sight: Sight, { updatesVia }: Pick<Discovery, 'updatesVia'>): void {
-  const { path } = sight;
+export function setAddressHeaders(ctx: Context, sight: Sight, discovery: Pick<Discovery, 'updatesVia'>): void {
   setMethods(ctx, sight, undefined);
-  // A browser or proxy may keep an answer, but must ask each time whether it still holds, and for whom.
-  ctx.set('Cache-Control', 'private, no-cache');
-  ctx.vary(['Accept', 'Authorization', 'Origin']);
-  // Live Updates (solid-0.1), the only notifications that rdflib knows
-  ctx.set('Updates-Via', updatesVia);
-  ctx.append('Link', [
-    // Solid Protocol, Storage (server-storage-description): on GET, HEAD and OPTIONS
-    link(urlOf(sight, descriptionPath), solid.storageDescription),
-    link(ldp.Resource, 'type'),
-    ...(isContainerPath(path) ? [link(ldp.Container, 'type'), link(ldp.BasicContainer, 'type')] : []),
-    ...(path === rootPath ? [
-      // server-link-storage; server-storage-link-owner; Linked Data Notifications section 3.1
-      link(pim.Storage, 'type'),
-      ...sight.pod.owners.map((owner) => link(owner, solid.owner)),
-      link(sight.pod.base + inboxPath, ldp.inbox),
-    ] : []),
-    ...auxiliaryLinks(sight),
-  ]);
+  const name = `${sight.pod.version} ${urlOf(sight, sight.path)}`;
+  let headers = known.get(name);
+  if (headers === undefined) known.set(name, headers = addressHeaders(sight, discovery));
+  for (const header in headers) ctx.res.setHeader(header, headers[header]!);
+}
+
+function addressHeaders(sight: Sight, { updatesVia }: Pick<Discovery, 'updatesVia'>): Record<string, string | string[]> {
+  const { path } = sight;
+  return {
+    // A browser or proxy may keep an answer, but must ask each time whether it still holds, and for whom.
+    'Cache-Control': 'private, no-cache',
+    'Vary': 'Origin, Accept, Authorization',
+    // Live Updates (solid-0.1), the only notifications that rdflib knows
+    'Updates-Via': updatesVia,
+    'Link': [
+      // Solid Protocol, Storage (server-storage-description): on GET, HEAD and OPTIONS
+      link(urlOf(sight, descriptionPath), solid.storageDescription),
+      link(ldp.Resource, 'type'),
+      ...(isContainerPath(path) ? [link(ldp.Container, 'type'), link(ldp.BasicContainer, 'type')] : []),
+      ...(path === rootPath ? [
+        // server-link-storage; server-storage-link-owner; Linked Data Notifications section 3.1
+        link(pim.Storage, 'type'),
+        ...sight.pod.owners.map((owner) => link(owner, solid.owner)),
+        link(sight.pod.base + inboxPath, ldp.inbox),
+      ] : []),
+      ...auxiliaryLinks(sight),
+    ],
+  };
 }
 
 /** Solid Protocol, Auxiliary Resources (server-link-auxiliary-type); an auxiliary resource has none of its own. */
@@ -66,7 +82,7 @@ export function setMethods(ctx: Context, { path }: Sight, resource: Resource | u
   const patchable = resource?.kind !== 'document' || formatOf(resource.mediaType) !== undefined;
   // server-delete-protect-root-container, server-disallow-delete
   const removable = path !== rootPath && path !== auxiliaryPath(rootPath, 'acl');
-  ctx.set('Allow', [
+  ctx.res.setHeader('Allow', [
     'GET', 'HEAD', 'OPTIONS', 'PUT', ...(container ? ['POST'] : []), ...(patchable ? ['PATCH'] : []),
     ...(removable ? ['DELETE'] : []),
   ].join(', '));

@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa';
 import type { Access } from '../access/access.ts';
 import type { Identified } from '../access/agent.ts';
+import { endAtOnce } from '../http/end-at-once.ts';
 import { locate } from '../pods/addresses.ts';
 import type { PodAddresses } from '../pods/addresses.ts';
 import { accessPath, descriptionPath, isReserved, rootPath } from '../pods/path.ts';
@@ -90,6 +91,10 @@ export function solidRoutes(solid: SolidOptions): Middleware {
     const challenge = failure?.headers['www-authenticate'];
     if (challenge !== undefined) ctx.set('WWW-Authenticate', challenge);
     if (agent.webId === undefined && failure === undefined) solid.answers.keep(ctx, sight);
+    if (ctx.method === 'GET' && Buffer.isBuffer(ctx.body)) {
+      ctx.respond = false;
+      endAtOnce(ctx.res, ctx.body);
+    }
   };
 }
 
