@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -90,8 +91,9 @@ export class Field implements AsyncDisposable {
   }
 }
 
-/** What starts each server that has a file in `bench/peers/`, by its name. */
+/** What starts each server that has a file in `bench/peers/`, by its name. Installs them where they are missing. */
 async function findPeers(): Promise<Map<string, StartServer>> {
+  execFileSync(process.execPath, ['scripts/install-for-bench.js'], { cwd: root, stdio: 'inherit' });
   const peers = new Map<string, StartServer>();
   for (const file of (await readdir(join(root, 'bench', 'peers'))).filter((name) => /^[a-z]+\.ts$/.test(name)).sort()) {
     const exported = await import(`./peers/${file}`) as Record<string, unknown>;

@@ -20,7 +20,7 @@ const rule = (whom: string, modes: string): string => `[] a acl:Authorization; $
 
 /**
  * Starts a peer that serves a folder of files, one for each resource, which has the containers of the bench in it.
- * `command`: its program, within `bench/node_modules/`, and the arguments.
+ * `command`: its program, within `bench/peers/node_modules/`, and the arguments.
  */
 export async function startOnFiles(
   name: string, { data, identity, port: wanted }: StartOptions, command: (place: Place) => [string, ...string[]],
@@ -35,8 +35,8 @@ export async function startOnFiles(
   const [program, ...args] = command({ port, url, data, files });
   const open = `${url}bench/open/`;
   return spawnServer({
-    name, args: [join('bench', 'node_modules', program), ...args], port, open, own: `${url}bench/own/`, firstUrl: open,
-    patience: 120_000,
+    name, args: [join('bench', 'peers', 'node_modules', program), ...args], port, open, own: `${url}bench/own/`,
+    firstUrl: open, patience: 120_000,
   });
 }
 
