@@ -72,11 +72,19 @@ export function shown(stored: StoredAccount): Account {
   return factor === undefined ? account : { ...account, secondFactor: true };
 }
 
-/** Reads an account that a commit will check. Throws `missing` when there is none. */
-export async function readAccount({ read }: Beside, id: string): Promise<StoredAccount> {
-  const [entry] = isAccountId(id) ? await read([keys.account(id)]) : [];
+/**
+ * Judges whether somebody may do what they are about to do with an account, in the commit that does it, so that nothing
+ * which decides can change in between. Throws when they may not.
+ */
+export type Guard = (writes: Beside, account: Account) => Promise<void>;
+
+/** Reads an account that a commit will check. Throws `missing` when there is none, and what `guard` throws. */
+export async function readAccount(writes: Beside, id: string, guard?: Guard): Promise<StoredAccount> {
+  const [entry] = isAccountId(id) ? await writes.read([keys.account(id)]) : [];
   if (entry === undefined) throw new Problem('missing', 'There is no such account.');
-  return decodeAccount(entry);
+  const account = decodeAccount(entry);
+  await guard?.(writes, account);
+  return account;
 }
 
 /** The same for an account that has to be in use. Throws `forbidden` when it is not. */

@@ -4,27 +4,22 @@ import type { PodAddresses } from '../pods/addresses.ts';
 import { beginDestroy } from '../pods/destroy.ts';
 import { createPod, ownWebId } from '../pods/new-pod.ts';
 import type { Pods } from '../pods/pods.ts';
-import { suspendPods } from '../pods/suspend.ts';
 import type { Beside } from '../pods/transaction.ts';
 import { Problem } from '../problem.ts';
 import type { Database } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
-import type { Account, StoredAccount } from './account.ts';
-import { active, decodeAccount, isAccountId, putAccount, readAccount, readActiveAccount, shown } from './account.ts';
+import type { Account, Guard, StoredAccount } from './account.ts';
+import { decodeAccount, isAccountId, putAccount, readAccount, readActiveAccount, shown } from './account.ts';
 import { change } from './change.ts';
 import { dropWebIds } from './drop-web-ids.ts';
 import { emailKey } from './email.ts';
 import { useInvite } from './invites.ts';
-import type { Mail } from './mail.ts';
 import { networkOf } from './rate-limit.ts';
-import { dropOwner, keepAnOwner, readOwners, withRole } from './roles.ts';
+import { readOwners, withRole } from './roles.ts';
 import type { Role } from './roles.ts';
 import type { RateLimits } from './rate-limit.ts';
 import type { From, SecurityEvent, SecurityLog } from './security-log.ts';
-import { endSessions } from './sessions.ts';
-import type { Sessions } from './sessions.ts';
 
-const day = 24 * 60 * 60 * 1000;
 /** How long an account stays to which nobody can log in yet. */
 const withoutLogin = 30 * 60 * 1000;
 /** How long whoever deletes a pod waits for all of its content to be deleted. */
@@ -50,7 +45,6 @@ export interface AccountsOptions {
   readonly baseUrl: string;
   readonly podAddresses: PodAddresses;
   readonly signUp: SignUp;
-  readonly accountGraceDays: number;
   readonly maxPodsPerAccount: number;
 }
 
@@ -77,17 +71,12 @@ export interface AddedPod {
 export interface AccountsParts {
   readonly database: Database;
   readonly pods: Pods;
-  readonly sessions: Sessions;
   readonly limits: RateLimits;
-  readonly mail: Mail;
   readonly securityLog: SecurityLog;
-  /** Ends what the issuer gave out for an account: its sessions, grants and tokens. */
-  readonly revokeAccount: (account: string) => Promise<void>;
-  readonly loginPage: string;
   readonly now: () => number;
 }
 
-/** The accounts of this server: how they begin, which pods they have, and how they end. */
+/** The accounts of this server: how they begin, who they are, and which pods they have. */
 export class Accounts {
   readonly #parts: AccountsParts;
   readonly #options: AccountsOptions;
@@ -247,30 +236,15 @@ export class Accounts {
   }
 
   /**
-   * Shuts an account: nobody can log in, what was given out for it is of no use, and its pods are shut too. It is not
-   * deleted meanwhile. Throws `conflict` for the last owner of the node.
+   * Makes somebody an owner, admin, support or auditor of the node, or nothing of the kind. Throws `conflict` when no
+   * owner would be left.
    */
-  async suspend(id: string, reason?: string): Promise<Account> {
-    return this.#shut(id, { kind: 'suspended' }, ({ deleteAt: _, reason: __, ...before }) =>
-      ({ ...before, state: 'suspended', ...(reason !== undefined && { reason }) }));
-  }
-
-  /** Opens a suspended account again. Throws `conflict` when it is not suspended. */
-  async restore(id: string): Promise<Account> {
-    return this.#reopen(id, { kind: 'restored' }, 'suspended', 'This account is not suspended.');
-  }
-
-  /**
-   * Makes somebody an owner, admin, support or auditor of the node, or nothing of the kind. `beside` is done in the same
-   * commit. Throws `conflict` when no owner would be left.
-   */
-  async setRole(id: string, role: Role | undefined, beside?: (writes: Beside) => Promise<void>): Promise<Account> {
+  async setRole(id: string, role: Role | undefined, guard?: Guard): Promise<Account> {
     return change(this.#parts.database, async (writes) => {
-      const before = await readAccount(writes, id);
+      const before = await readAccount(writes, id, guard);
       const after = await withRole(writes, before, role);
       putAccount(writes, after, before);
       this.#parts.securityLog.put(writes, id, { kind: 'role-changed', about: role ?? 'none' });
-      await beside?.(writes);
       return shown(after);
     });
   }
@@ -278,111 +252,6 @@ export class Accounts {
   /** Whether somebody owns this node. */
   async hasOwner(): Promise<boolean> {
     return (await readOwners({ read: (wanted) => this.#parts.database.get(wanted) })).length > 0;
-  }
-
-  /** Has an account deleted after the days of grace, and shut until then. Throws `forbidden` when it is suspended. */
-  async leave(id: string, from?: From): Promise<Account> {
-    const deleteAt = this.#parts.now() + this.#options.accountGraceDays * day;
-    const account = await this.#shut(id, { kind: 'leaving' }, (before) => {
-      if (before.state === 'suspended') throw new Problem('forbidden', 'This account is suspended.');
-      return before.state === 'leaving' ? before : { ...before, state: 'leaving', deleteAt };
-    }, from);
-    const { baseUrl: server } = this.#options;
-    const { mail, loginPage: link } = this.#parts;
-    for (const { email, verified } of account.logins) {
-      const until = new Date(account.deleteAt!).toISOString().slice(0, 10);
-      if (verified && mail.works) {
-        mail.later(async () => ({ kind: 'leaving', values: { server, email, link, day: until } }));
-      }
-    }
-    return account;
-  }
-
-  /** Keeps an account that was about to be deleted. Throws `conflict` when it is not, or when it is too late. */
-  async stay(id: string): Promise<Account> {
-    return this.#reopen(id, { kind: 'stays' }, 'leaving', 'This account is not about to be deleted.');
-  }
-
-  /** Deletes an account with all that it owns, at once. Throws `missing` when there is none. */
-  async deleteNow(id: string): Promise<void> {
-    await change(this.#parts.database, async (writes) => {
-      const before = await readAccount(writes, id);
-      await keepAnOwner(writes, before);
-      const deleteAt = Math.min(before.deleteAt ?? Infinity, this.#parts.now());
-      const generation = before.generation + 1;
-      putAccount(writes, { ...before, state: 'leaving', deleting: true, generation, deleteAt }, before);
-    });
-    await this.end(id, this.#parts.now());
-  }
-
-  /**
-   * Deletes an account whose time has come, with all that it owns; what a crash or `signal` interrupts, the next call
-   * goes on with. Resolves to whether there is nothing left to do: as much when the account is there to stay.
-   */
-  async end(id: string, now: number, signal?: AbortSignal): Promise<boolean> {
-    const { database, pods, sessions, securityLog, revokeAccount } = this.#parts;
-    const begun = await change(database, async (writes) => {
-      const [entry] = await writes.read([keys.account(id)]);
-      if (entry === undefined) return undefined;
-      const before = decodeAccount(entry);
-      if (before.deleteAt === undefined || before.deleteAt > now) return undefined;
-      if (before.deleting) return before;
-      const after: StoredAccount = { ...before, state: 'leaving', deleting: true, generation: before.generation + 1 };
-      putAccount(writes, after, before);
-      return after;
-    });
-    if (begun === undefined) return true;
-    await revokeAccount(id);
-    for (const pod of begun.pods) await pods.destroy(pod.id, signal);
-    if (signal?.aborted === true) return false;
-    await sessions.clear(id, true);
-    await securityLog.clear(id);
-    await change(database, async (writes) => {
-      const [entry] = await writes.read([keys.account(id)]);
-      if (entry === undefined) return;
-      const { deleteAt: _, ...account } = decodeAccount(entry);
-      putAccount(writes, account, decodeAccount(entry));
-      await dropOwner(writes, account);
-      writes.delete(keys.account(id));
-      for (const webId of account.webIds) writes.delete(keys.webId(webId));
-      for (const { email } of account.logins) writes.delete(keys.passwordLogin(email));
-      for (const credential of account.credentials) writes.delete(keys.credential(credential));
-      for (const passkey of account.passkeys ?? []) writes.delete(keys.passkey(id, passkey));
-    });
-    // What was recorded meanwhile; from now on nothing is.
-    await securityLog.clear(id);
-    return true;
-  }
-
-  async #shut(
-    id: string, event: SecurityEvent, to: (before: StoredAccount) => StoredAccount, from?: From,
-  ): Promise<Account> {
-    const { database, sessions, securityLog, revokeAccount } = this.#parts;
-    const account = await change(database, async (writes) => {
-      const before = await readAccount(writes, id);
-      if (before.deleting) throw new Problem('conflict', 'This account is being deleted.');
-      await keepAnOwner(writes, before);
-      const after = await endSessions(writes, to(before));
-      putAccount(writes, after, before);
-      if (after.state === 'suspended') await suspendPods(writes, after.pods, true);
-      securityLog.put(writes, id, event, from);
-      return shown(after);
-    });
-    await sessions.clear(id);
-    await revokeAccount(id);
-    return account;
-  }
-
-  #reopen(id: string, event: SecurityEvent, from: Account['state'], otherwise: string): Promise<Account> {
-    return change(this.#parts.database, async (writes) => {
-      const before = await readAccount(writes, id);
-      if (before.state !== from || before.deleting) throw new Problem('conflict', otherwise);
-      const after = active(before);
-      putAccount(writes, after, before);
-      if (from === 'suspended') await suspendPods(writes, after.pods, false);
-      this.#parts.securityLog.put(writes, id, event);
-      return shown(after);
-    });
   }
 }
 

@@ -2,6 +2,8 @@ import type { Quad } from '@rdfjs/types';
 import type { Log } from '../log.ts';
 import type { Pods } from '../pods/pods.ts';
 import type { Database } from '../storage/database.ts';
+import { Endings } from './account-end.ts';
+import type { EndingsOptions } from './account-end.ts';
 import { Accounts } from './accounts.ts';
 import type { AccountsOptions, SignUp } from './accounts.ts';
 import { Credentials } from './credentials.ts';
@@ -20,7 +22,8 @@ import { SecurityLog } from './security-log.ts';
 import { Sessions } from './sessions.ts';
 import { WebIds } from './web-ids.ts';
 
-export interface OpenAccountsOptions extends AccountsOptions, MailOptions, PasswordsOptions, LimitOptions {
+export interface OpenAccountsOptions
+  extends AccountsOptions, EndingsOptions, MailOptions, PasswordsOptions, LimitOptions {
   readonly sessionDays: number;
   /** Milliseconds since 1970; for tests, which do not wait. */
   readonly now?: () => number;
@@ -44,6 +47,7 @@ export interface Outside {
 /** All there is about accounts. Disposing of it waits for mails that are on their way. */
 export interface OpenAccounts extends AsyncDisposable {
   readonly accounts: Accounts;
+  readonly endings: Endings;
   readonly logins: Logins;
   readonly webIds: WebIds;
   readonly passkeys: Passkeys;
@@ -69,13 +73,14 @@ export function openAccounts(
     database, mail, baseUrl, now, page: (account) => outside.links.security(account),
   });
   const sessions = new Sessions(database, securityLog, options, now);
-  const accounts = new Accounts({
-    database, pods, sessions, limits, mail, securityLog, now,
+  const accounts = new Accounts({ database, pods, limits, securityLog, now }, options);
+  const endings = new Endings({
+    database, pods, sessions, mail, securityLog, now,
     revokeAccount: outside.revokeAccount, loginPage: outside.links.login,
   }, options);
   const secondFactors = new SecondFactors({ database, limits, securityLog, baseUrl, now });
   return {
-    accounts, sessions, limits, mail, securityLog, secondFactors,
+    accounts, endings, sessions, limits, mail, securityLog, secondFactors,
     passkeys: new Passkeys({ database, limits, securityLog, baseUrl, now }),
     logins: new Logins({
       database, accounts, sessions, limits, mail, securityLog, secondFactors, baseUrl, now,
@@ -84,7 +89,7 @@ export function openAccounts(
     webIds: new WebIds({ database, limits, baseUrl, options, readWebId: outside.readWebId, now }),
     credentials: new Credentials(database, securityLog, now),
     invites: new Invites(database, now),
-    ends: { account: { end: ([, id = ''], time, signal) => accounts.end(id, time, signal) } },
+    ends: { account: { end: ([, id = ''], time, signal) => endings.end(id, time, signal) } },
     [Symbol.asyncDispose]: () => mail[Symbol.asyncDispose](),
   };
 }

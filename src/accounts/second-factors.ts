@@ -3,7 +3,7 @@ import { Secret, TOTP } from 'otpauth';
 import type { Beside } from '../pods/transaction.ts';
 import { Problem } from '../problem.ts';
 import type { Database } from '../storage/database.ts';
-import type { StoredAccount, StoredFactor } from './account.ts';
+import type { Guard, StoredAccount, StoredFactor } from './account.ts';
 import { putAccount, readAccount, readActiveAccount } from './account.ts';
 import { admit } from './admission.ts';
 import type { Admission } from './admission.ts';
@@ -149,8 +149,8 @@ export class SecondFactors {
   }
 
   /** The same by an administrator, for somebody who lost what makes the codes. Does nothing when there is none. */
-  reset(id: string, from?: From): Promise<void> {
-    return this.#change(id, { kind: 'second-factor-reset' }, from, without);
+  reset(id: string, from?: From, guard?: Guard): Promise<void> {
+    return this.#change(id, { kind: 'second-factor-reset' }, from, without, guard);
   }
 
   /**
@@ -209,11 +209,11 @@ export class SecondFactors {
   }
 
   async #change(
-    id: string, event: SecurityEvent, from: From | undefined, to: (before: StoredAccount) => StoredAccount,
+    id: string, event: SecurityEvent, from: From | undefined, to: (before: StoredAccount) => StoredAccount, guard?: Guard,
   ): Promise<void> {
     const { database, securityLog } = this.#parts;
     const changed = await change(database, async (writes) => {
-      const before = await readAccount(writes, id);
+      const before = await readAccount(writes, id, guard);
       const after = to(before);
       if (after === before) return false;
       putAccount(writes, after, before);

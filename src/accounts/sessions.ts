@@ -2,7 +2,7 @@ import { decodeJson, encodeJson } from '../pods/resource.ts';
 import type { Beside } from '../pods/transaction.ts';
 import type { Database, Entry, Key } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
-import type { Account, StoredAccount } from './account.ts';
+import type { Account, Guard, StoredAccount } from './account.ts';
 import { decodeAccount, isAccountId, putAccount, readAccount, readActiveAccount, shown } from './account.ts';
 import { change } from './change.ts';
 import { deviceOf } from './device.ts';
@@ -129,9 +129,14 @@ export class Sessions {
   }
 
   /** Ends all sessions of an account, in one commit, but for the one with the secret `except`. */
-  async endAll(account: string, except?: string, from?: From): Promise<void> {
+  async endAll(
+    account: string,
+    { except, from, guard }: {
+      readonly except?: string | undefined; readonly from?: From | undefined; readonly guard?: Guard | undefined;
+    } = {},
+  ): Promise<void> {
     await change(this.#database, async (writes) => {
-      const before = await readAccount(writes, account);
+      const before = await readAccount(writes, account, guard);
       putAccount(writes, await endSessions(writes, before, except), before);
       this.#log.put(writes, account, { kind: 'sessions-ended' }, from);
     });

@@ -71,7 +71,7 @@ export async function leave(call: OwnCall, proof: OwnerProof) {
     throw new Problem('conflict', 'An account without a login ends by itself within half an hour.');
   }
   await confirmOwner(call, proof);
-  const { deleteAt } = await parts.people.accounts.leave(account.id, visit.from);
+  const { deleteAt } = await parts.people.endings.leave(account.id, visit.from);
   await visit.logOut();
   return { deleteAt: deleteAt! };
 }
@@ -90,7 +90,7 @@ export async function confirmOwner({ parts, account, visit }: OwnCall, proof: Ow
 
 /**
  * Makes sure that whoever asks has the second factor, where there is one: a session may be somebody else's, who must not
- * make a way in of their own. Throws a `FieldProblem` about `code`; `too-many`.
+ * make a way in of their own, or take its owner's away. Throws a `FieldProblem` about `code`; `too-many`.
  */
 export async function confirmCode(
   { parts, account, visit }: Pick<OwnCall, 'parts' | 'account' | 'visit'>, code: string | undefined,

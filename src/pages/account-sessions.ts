@@ -23,7 +23,7 @@ export async function listSessions(call: OwnCall) {
 
 /** Ends all sessions but this one, and logs out the browsers that apps brought here. */
 export async function endSessions({ account, parts, visit }: OwnCall) {
-  await parts.people.sessions.endAll(account.id, visit.secret, visit.from);
+  await parts.people.sessions.endAll(account.id, { except: visit.secret, from: visit.from });
   await parts.issuer.endSessions(account.id);
   return {};
 }

@@ -1,4 +1,5 @@
-import type { Account } from '../accounts/account.ts';
+import { readAccount } from '../accounts/account.ts';
+import type { Account, Guard } from '../accounts/account.ts';
 import type { Role } from '../accounts/roles.ts';
 import { searchAccounts } from '../accounts/search.ts';
 import type { PodSize } from '../admin/usage.ts';
@@ -59,22 +60,23 @@ export function podAbout({ parts: { admin } }: AdminRequest, size: PodSize): obj
 export async function suspend(request: AdminRequest, { reason }: { reason?: string | undefined }): Promise<object> {
   const { id } = await findLesser(request);
   if (id === request.who.account) throw new Problem('conflict', 'You would shut yourself out.');
-  await request.parts.people.accounts.suspend(id, reason);
+  await request.parts.people.endings.suspend(id, reason, lesser(request));
   return {};
 }
 
 export async function restore(request: AdminRequest): Promise<object> {
-  await request.parts.people.accounts.restore((await findLesser(request)).id);
+  await request.parts.people.endings.restore((await findLesser(request)).id, lesser(request));
   return {};
 }
 
 export async function leave(request: AdminRequest): Promise<object> {
-  const { deleteAt } = await request.parts.people.accounts.leave((await findLesser(request)).id, request.who.from);
+  const { id } = await findLesser(request);
+  const { deleteAt } = await request.parts.people.endings.leave(id, request.who.from, lesser(request));
   return { deleteAt };
 }
 
 export async function stay(request: AdminRequest): Promise<object> {
-  await request.parts.people.accounts.stay((await findLesser(request)).id);
+  await request.parts.people.endings.stay((await findLesser(request)).id, lesser(request));
   return {};
 }
 
@@ -83,19 +85,20 @@ export async function deleteNow(request: AdminRequest, { confirm }: { confirm: s
   if (![id, ...ways.map(({ email }) => email)].includes(confirm.trim().toLowerCase())) {
     throw new FieldProblem({ confirm: 'Type the e-mail address of the account, or its id, to confirm.' });
   }
-  await request.parts.people.accounts.deleteNow(id);
+  await request.parts.people.endings.deleteNow(id, lesser(request));
   return {};
 }
 
 export async function resetSecondFactor(request: AdminRequest): Promise<object> {
-  await request.parts.people.secondFactors.reset((await findLesser(request)).id, request.who.from);
+  const { id } = await findLesser(request);
+  await request.parts.people.secondFactors.reset(id, request.who.from, lesser(request));
   return {};
 }
 
 export async function endSessions(request: AdminRequest): Promise<object> {
   const { parts: { people, issuer } } = request;
   const { id } = await findLesser(request);
-  await people.sessions.endAll(id);
+  await people.sessions.endAll(id, { guard: lesser(request) });
   await issuer.endSessions(id);
   return {};
 }
@@ -112,7 +115,7 @@ export async function setRole(request: AdminRequest, { role }: { role: Role | 'n
   if (role === 'owner' && request.who.role !== 'owner') {
     throw new Problem('forbidden', 'Only an owner of this server makes somebody else an owner.');
   }
-  await request.parts.people.accounts.setRole(id, role === 'none' ? undefined : role);
+  await request.parts.people.accounts.setRole(id, role === 'none' ? undefined : role, lesser(request));
   return {};
 }
 
@@ -127,6 +130,17 @@ async function findLesser(request: AdminRequest): Promise<Account> {
   const account = await find(request);
   refuseGreater(request, account);
   return account;
+}
+
+/** The same in the commit of what is done, on the roles that both have then. */
+function lesser(request: AdminRequest): Guard {
+  const { account, role } = request.who;
+  return async (writes, whom) => {
+    if (account !== undefined && (await readAccount(writes, account)).role !== role) {
+      throw new Problem('forbidden', 'Your own role has just changed.');
+    }
+    refuseGreater(request, whom);
+  };
 }
 
 /** Owners are touched by owners only, and support touches nobody who has a role. Throws `forbidden`. */

@@ -14,7 +14,7 @@ import type { Visit } from './visit.ts';
  * and says how the node is to be. Throws `forbidden` for a link that is not good.
  */
 export async function performSetup(parts: AdminParts, visit: Visit, { method, query, read }: Asked): Promise<object> {
-  const { admin, people: { accounts, logins, limits } } = parts;
+  const { admin, people: { accounts, endings, logins, limits } } = parts;
   const { setup } = admin;
   const request: AdminRequest = { parts, who: { role: 'owner', from: visit.from }, ids: {}, query };
   if (method === 'GET' || method === 'HEAD') {
@@ -37,7 +37,7 @@ export async function performSetup(parts: AdminParts, visit: Visit, { method, qu
       await accounts.setRole(id, 'owner', (writes) => setup.use(writes, token));
     } catch (error) {
       // Somebody else was faster with the link.
-      await accounts.deleteNow(id);
+      await endings.deleteNow(id);
       throw error;
     }
     await admin.settings.set(settings);

@@ -12,7 +12,7 @@ export interface Parts {
   readonly baseUrl: string;
   readonly people: Pick<
     OpenAccounts,
-    | 'accounts' | 'logins' | 'webIds' | 'sessions' | 'credentials' | 'limits' | 'mail'
+    | 'accounts' | 'endings' | 'logins' | 'webIds' | 'sessions' | 'credentials' | 'limits' | 'mail'
     | 'passkeys' | 'secondFactors' | 'securityLog'
   >;
   readonly pods: Pods;

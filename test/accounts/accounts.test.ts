@@ -182,7 +182,7 @@ describe('accounts', () => {
       for (const name of ['', 'Alice', 'a/b', 'x'.repeat(64), 'a\0', 'admin']) {
         await assert.rejects(room.accounts.addPod(id, { name }), problem('invalid'), name);
       }
-      await room.accounts.suspend(id);
+      await room.endings.suspend(id);
       await assert.rejects(room.accounts.addPod(id, { name: 'a' }), problem('forbidden', /suspended/));
       await assert.rejects(room.accounts.addPod('0'.repeat(20), { name: 'a' }), problem('missing'));
       await assertWhole(room);
@@ -210,7 +210,7 @@ describe('accounts', () => {
       const [one, two] = [await signUp(room), await signUp(room, 'bob@example.org')];
       await room.accounts.addPod(one.id, { name: 'alice' });
       await assert.rejects(room.accounts.addPod(two.id, { name: 'alice' }), problem('conflict'));
-      await room.accounts.deleteNow(one.id);
+      await room.endings.deleteNow(one.id);
       await assert.rejects(room.accounts.addPod(two.id, { name: 'alice' }), problem('conflict', /"alice" is taken/));
       await assertWhole(room);
     });
@@ -223,7 +223,7 @@ describe('accounts', () => {
       const { webId } = await room.accounts.addPod(id, { name: 'alice' });
       const session = await room.sessions.begin(id, '');
       const { credential, secret } = await room.credentials.create(id, webId, 'x');
-      assert.equal((await room.accounts.suspend(id)).state, 'suspended');
+      assert.equal((await room.endings.suspend(id)).state, 'suspended');
       assert.deepEqual(room.told, [`all ${id}`]);
       assert.equal(await room.sessions.find(session), undefined);
       assert.equal(await room.credentials.verify(credential.id, secret), undefined);
@@ -231,11 +231,11 @@ describe('accounts', () => {
       await assert.rejects(room.sessions.begin(id, ''), problem('forbidden'));
       await assert.rejects(room.logins.login(email, password, address), problem('forbidden', /suspended/));
       await assert.rejects(room.logins.login(email, other, address), problem('forbidden', /is wrong/));
-      await assert.rejects(room.accounts.leave(id), problem('forbidden'));
-      await assert.rejects(room.accounts.stay(id), problem('conflict'));
+      await assert.rejects(room.endings.leave(id), problem('forbidden'));
+      await assert.rejects(room.endings.stay(id), problem('conflict'));
 
-      assert.equal((await room.accounts.restore(id)).state, 'active');
-      await assert.rejects(room.accounts.restore(id), problem('conflict', /not suspended/));
+      assert.equal((await room.endings.restore(id)).state, 'active');
+      await assert.rejects(room.endings.restore(id), problem('conflict', /not suspended/));
       assert.equal(await room.sessions.find(session), undefined);
       assert.equal((await room.credentials.verify(credential.id, secret))?.webId, webId);
       await room.logins.login(email, password, address);
@@ -249,9 +249,9 @@ describe('accounts', () => {
           const database = new Killed();
           const room = openRoom({}, { database });
           const id = await full(room);
-          if (change === 'restore') await room.accounts.suspend(id);
+          if (change === 'restore') await room.endings.suspend(id);
           database.left = commits;
-          const failed = await room.accounts[change](id).then(() => false, () => true);
+          const failed = await room.endings[change](id).then(() => false, () => true);
           await assertShutTogether(room, id);
           if (!failed) break;
           crashes += 1;
@@ -263,11 +263,11 @@ describe('accounts', () => {
     it('keeps an account that was about to be deleted', async () => {
       const room = openRoom();
       const { id } = await signUp(room);
-      await room.accounts.leave(id);
-      await room.accounts.suspend(id);
+      await room.endings.leave(id);
+      await room.endings.suspend(id);
       room.clock.now += 31 * day;
       await room.sweep();
-      assert.equal((await room.accounts.restore(id)).deleteAt, undefined);
+      assert.equal((await room.endings.restore(id)).deleteAt, undefined);
     });
   });
 
@@ -279,11 +279,11 @@ describe('accounts', () => {
       await room.accounts.addPod(bob.id, { name: 'bob' });
       room.clock.now += 2 * day;
       await room.sweep();
-      const account = await room.accounts.leave(id);
+      const account = await room.endings.leave(id);
       assert.deepEqual([account.state, account.deleteAt], ['leaving', room.clock.now + 30 * day]);
       assert.deepEqual(await room.sessions.list(id), []);
       assert.ok(room.told.includes(`all ${id}`));
-      assert.deepEqual(await room.accounts.leave(id), account);
+      assert.deepEqual(await room.endings.leave(id), account);
       room.clock.now += 30 * day - 1;
       await room.sweep();
       assert.ok(await room.accounts.get(id));
@@ -302,7 +302,7 @@ describe('accounts', () => {
     it('is over when its owner logs in, and says so', async () => {
       const room = openRoom();
       const { id } = await signUp(room);
-      await room.accounts.leave(id);
+      await room.endings.leave(id);
       room.clock.now += 30 * day - 1;
       const { account, stayed } = await room.logins.login(email, password, address);
       assert.deepEqual([account.state, account.deleteAt, stayed], ['active', undefined, true]);
@@ -316,18 +316,18 @@ describe('accounts', () => {
     it('is over when the administrator says so', async () => {
       const room = openRoom();
       const { id } = await signUp(room);
-      await assert.rejects(room.accounts.stay(id), problem('conflict', /not about to be deleted/));
-      await room.accounts.leave(id);
-      assert.equal((await room.accounts.stay(id)).state, 'active');
+      await assert.rejects(room.endings.stay(id), problem('conflict', /not about to be deleted/));
+      await room.endings.leave(id);
+      assert.equal((await room.endings.stay(id)).state, 'active');
       await assertWhole(room);
     });
 
     it('can be at once', async () => {
       const room = openRoom();
       const id = await full(room);
-      await room.accounts.deleteNow(id);
+      await room.endings.deleteNow(id);
       assert.equal(await room.accounts.get(id), undefined);
-      await assert.rejects(room.accounts.deleteNow(id), problem('missing'));
+      await assert.rejects(room.endings.deleteNow(id), problem('missing'));
       room.clock.now += 31 * day;
       await room.sweep();
       assert.deepEqual((await entriesOf(room.database)).map(({ key }) => key[0]).filter((family) => family !== 'garbage'), ['name', 'name']);
@@ -339,7 +339,7 @@ describe('accounts', () => {
         const database = new Killed();
         const room = openRoom({}, { database });
         const id = await full(room);
-        await room.accounts.leave(id);
+        await room.endings.leave(id);
         room.clock.now += 30 * day;
         database.left = before;
         const failed = await room.sweep().then(() => false, () => true);
@@ -347,9 +347,9 @@ describe('accounts', () => {
         await sound(database, room.blobs);
         const account = await room.accounts.get(id);
         if (account !== undefined) {
-          await assert.rejects(room.accounts.stay(id), problem('conflict'), String(before));
+          await assert.rejects(room.endings.stay(id), problem('conflict'), String(before));
           await assert.rejects(room.logins.login(email, password, address), problem('forbidden'));
-          await assert.rejects(room.accounts.suspend(id), problem('conflict'));
+          await assert.rejects(room.endings.suspend(id), problem('conflict'));
         }
         await room.sweep();
         assert.equal(await room.accounts.get(id), undefined);
@@ -364,9 +364,9 @@ describe('accounts', () => {
     it('stops when it is told to, and goes on later', async () => {
       const room = openRoom();
       const id = await full(room);
-      await room.accounts.leave(id);
+      await room.endings.leave(id);
       room.clock.now += 30 * day;
-      assert.equal(await room.accounts.end(id, room.clock.now, AbortSignal.abort()), false);
+      assert.equal(await room.endings.end(id, room.clock.now, AbortSignal.abort()), false);
       assert.equal((await room.accounts.get(id))!.state, 'leaving');
       await room.sweep();
       assert.equal(await room.accounts.get(id), undefined);
@@ -375,21 +375,21 @@ describe('accounts', () => {
 
   describe('that own the node', () => {
     const ways: [what: string, way: (room: Room, id: string) => Promise<unknown>][] = [
-      ['be suspended', ({ accounts }, id) => accounts.suspend(id)],
-      ['leave', ({ accounts }, id) => accounts.leave(id)],
-      ['be deleted', ({ accounts }, id) => accounts.deleteNow(id)],
+      ['be suspended', ({ endings }, id) => endings.suspend(id)],
+      ['leave', ({ endings }, id) => endings.leave(id)],
+      ['be deleted', ({ endings }, id) => endings.deleteNow(id)],
       ['become an admin', ({ accounts }, id) => accounts.setRole(id, 'admin')],
       ['have no role any more', ({ accounts }, id) => accounts.setRole(id, undefined)],
     ];
     const others: [what: string, shut: (room: Room, id: string) => Promise<unknown>][] = [
       ['there is none', ({ accounts }, id) => accounts.setRole(id, 'admin')],
-      ['the other is suspended', ({ accounts }, id) => accounts.suspend(id)],
-      ['the other leaves', ({ accounts }, id) => accounts.leave(id)],
+      ['the other is suspended', ({ endings }, id) => endings.suspend(id)],
+      ['the other leaves', ({ endings }, id) => endings.leave(id)],
       // With a disk that failed, what was begun is not at its end.
       ['the other is being deleted', async (room, id) => {
         const database = room.database as Killed;
         database.left = 1;
-        await assert.rejects(room.accounts.deleteNow(id), /killed/);
+        await assert.rejects(room.endings.deleteNow(id), /killed/);
         database.left = Infinity;
       }],
     ];
@@ -422,9 +422,9 @@ describe('accounts', () => {
       const room = openRoom();
       const { id } = await signUp(room);
       await new SetupLink(room.database).make();
-      await room.accounts.leave(id);
+      await room.endings.leave(id);
       await assert.rejects(room.accounts.setRole(id, 'owner'), problem('forbidden'));
-      await room.accounts.stay(id);
+      await room.endings.stay(id);
       await room.accounts.setRole(id, 'admin');
       assert.ok((await room.database.get([keys.setup]))[0]);
       await room.accounts.setRole(id, 'owner');

@@ -137,7 +137,7 @@ describe('logins', () => {
         database.reads = 0;
         looks.push({ ...await refusal(room.logins.login(text, with_, address)), reads: database.reads });
       }
-      await room.accounts.suspend(id);
+      await room.endings.suspend(id);
       database.reads = 0;
       looks.push({ ...await refusal(room.logins.login(email, 'not the password', address)), reads: database.reads });
       for (const look of looks) assert.deepEqual(look, looks[0]);
@@ -248,7 +248,7 @@ describe('logins', () => {
       await assert.rejects(room.logins.reset(one, other, address), problem('invalid', /not of use/));
       await register(room);
       const two = await ask(room);
-      await room.accounts.deleteNow((await room.accounts.byEmail(email))!.id);
+      await room.endings.deleteNow((await room.accounts.byEmail(email))!.id);
       await assert.rejects(room.logins.reset(two, other, address), problem('invalid', /not of use/));
     });
 
@@ -293,7 +293,7 @@ describe('logins', () => {
         await room.mail.settled();
       }
       assert.equal(room.lines.length, 1);
-      await room.accounts.suspend(id);
+      await room.endings.suspend(id);
       await room.logins.forgot(email, address);
       await room.mail.settled();
       assert.equal(room.lines.length, 1);

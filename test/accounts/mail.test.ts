@@ -66,7 +66,7 @@ describe('mails', () => {
     assert.match(inbox.mails[1]!.text, /^Subject: Set a new password\r$/m);
     await room.logins.reset(/reset\?([\w-]{43})/.exec(inbox.mails[1]!.text)![1]!, other, address);
 
-    await room.accounts.leave(id);
+    await room.endings.leave(id);
     await room.mail.settled();
     const [notice, leaving] = inbox.mails.slice(2).toSorted((one, two) => one.text.includes('Subject: Your') ? 1 : two.text.includes('Subject: Your') ? -1 : 0);
     assert.match(notice!.text, /^Subject: A new password was set with a link from a mail\r$/m);

@@ -161,24 +161,24 @@ async function takeAs(world: World, person: Person, { verb, email, name, flip }:
       return;
     }
     case 'suspend':
-      await room.accounts.suspend(id);
+      await room.endings.suspend(id);
       Object.assign(person, { state: 'suspended', deleteAt: undefined });
       person.sessions.clear();
       return;
     case 'restore':
     case 'stay': {
-      await room.accounts[verb](id);
+      await room.endings[verb](id);
       Object.assign(person, { state: 'active', deleteAt: undefined });
       return;
     }
     case 'leave': {
-      await room.accounts.leave(id);
+      await room.endings.leave(id);
       if (person.state === 'active') Object.assign(person, { state: 'leaving', deleteAt: world.now + 30 * day });
       person.sessions.clear();
       return;
     }
     case 'deleteNow':
-      await room.accounts.deleteNow(id);
+      await room.endings.deleteNow(id);
       world.people = world.people.filter((one) => one !== person);
       return;
     default:

@@ -159,9 +159,9 @@ describe('passkeys', () => {
 
   it('keep an account that was about to be deleted, and open none that is suspended', async () => {
     await add();
-    await room.accounts.leave(id);
+    await room.endings.leave(id);
     assert.deepEqual(await login().then(({ stayed, account }) => [stayed, account.state]), [true, 'active']);
-    await room.accounts.suspend(id);
+    await room.endings.suspend(id);
     await assert.rejects(login(), problem('forbidden', /suspended/));
   });
 
@@ -181,7 +181,7 @@ describe('passkeys', () => {
 
   it('end with their account', async () => {
     await add();
-    await room.accounts.deleteNow(id);
+    await room.endings.deleteNow(id);
     assert.deepEqual(await entriesOf(room.database, ['passkey']), []);
     assert.deepEqual(await entriesOf(room.database, ['security', id]), []);
     await assert.rejects(login(), problem('forbidden'));

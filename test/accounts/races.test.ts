@@ -70,17 +70,17 @@ const races: [what: string, run: (race: Two) => Promise<void>][] = [
       const { account } = await room.logins.login('user0@example.org', password, address);
       begun.push(await room.sessions.begin(account.id, ''));
     };
-    const results = await Promise.allSettled([logIn(one), logIn(two), one.accounts.suspend(id), logIn(two), logIn(one)]);
+    const results = await Promise.allSettled([logIn(one), logIn(two), one.endings.suspend(id), logIn(two), logIn(one)]);
     assert.ok(refusals(results).every((kind) => kind === 'forbidden'));
     for (const secret of begun) assert.equal(await two.sessions.find(secret), undefined);
-    await one.accounts.restore(id);
+    await one.endings.restore(id);
     for (const secret of begun) assert.equal(await two.sessions.find(secret), undefined);
   }],
   ['suspensions and restorations, and a pod that is added meanwhile: all pods are as the account is', async ({ one, two, ids: [id = ''] }) => {
     for (const name of ['a', 'b', 'c']) await one.accounts.addPod(id, { name });
     const results = await Promise.allSettled([
-      one.accounts.suspend(id), two.accounts.restore(id), one.accounts.addPod(id, { name: 'd' }), two.accounts.suspend(id),
-      one.accounts.restore(id), two.accounts.addPod(id, { name: 'e' }),
+      one.endings.suspend(id), two.endings.restore(id), one.accounts.addPod(id, { name: 'd' }), two.endings.suspend(id),
+      one.endings.restore(id), two.accounts.addPod(id, { name: 'e' }),
     ]);
     assert.ok(refusals(results).every((kind) => ['conflict', 'forbidden'].includes(kind)));
     const { state, pods } = (await one.accounts.get(id))!;
@@ -91,7 +91,7 @@ const races: [what: string, run: (race: Two) => Promise<void>][] = [
   }],
   ['two owners that leave: one stays', async ({ one, two, ids: [a = '', b = ''] }) => {
     for (const id of [a, b]) await one.accounts.setRole(id, 'owner');
-    const results = await Promise.allSettled([one.accounts.leave(a), two.accounts.leave(b)]);
+    const results = await Promise.allSettled([one.endings.leave(a), two.endings.leave(b)]);
     assert.deepEqual(refusals(results), ['conflict']);
   }],
   ['two uses of one link: one sets the password', async ({ one, two, ids: [id = ''] }) => {
@@ -110,7 +110,7 @@ const races: [what: string, run: (race: Two) => Promise<void>][] = [
   }],
   ['a login and the end of the days of grace: the account stays with all it has, or is gone with all of it', async ({ one, two, ids }) => {
     for (const id of ids) await one.accounts.addPod(id, { name: `x${id}` });
-    for (const id of ids) await one.accounts.leave(id);
+    for (const id of ids) await one.endings.leave(id);
     for (const room of [one, two]) room.clock.now += 30 * day;
     const results = await Promise.allSettled([
       ...ids.map((_, i) => two.logins.login(`user${i}@example.org`, password, address)), one.sweep(), two.sweep(),

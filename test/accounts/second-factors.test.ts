@@ -202,12 +202,12 @@ describe('a second factor', () => {
 
   it('keeps no account that is about to be deleted before the code is right, and opens none that is suspended', async () => {
     const { secret, codes } = await setUp();
-    await room.accounts.leave(id);
+    await room.endings.leave(id);
     const step = await wanted();
     assert.equal((await room.accounts.get(id))!.state, 'leaving');
     assert.equal((await room.secondFactors.finish(step, codeOf(secret), from)).stayed, true);
     const again = await wanted();
-    await room.accounts.suspend(id);
+    await room.endings.suspend(id);
     await assert.rejects(room.secondFactors.finish(again, codes[0]!, from), problem('invalid'));
     await assert.rejects(login(codes[1]), problem('forbidden', /suspended/));
     assert.equal((await room.secondFactors.state(id))!.recovery, recoveryCodes);

@@ -58,14 +58,14 @@ describe('the security log of an account', () => {
     await room.logins.remove(id, 'second@example.org', from);
     const session = await room.sessions.begin(id, chrome);
     await room.sessions.endOne(id, (await room.sessions.find(session))!.session.id, from);
-    await room.sessions.endAll(id, undefined, from);
+    await room.sessions.endAll(id, { from });
     await room.accounts.addPod(id, { name: 'alice' });
     const [webId] = (await room.accounts.get(id))!.webIds;
     const { credential } = await room.credentials.create(id, webId!, 'backup', from);
     await room.credentials.remove(id, credential.id, from);
-    await room.accounts.suspend(id);
-    await room.accounts.restore(id);
-    await room.accounts.leave(id, from);
+    await room.endings.suspend(id);
+    await room.endings.restore(id);
+    await room.endings.leave(id, from);
     await login();
     assert.deepEqual(kindsOf(await list()).toSorted(), [
       'credential-added', 'credential-removed', 'email-added', 'email-removed', 'leaving', 'login', 'password-changed',

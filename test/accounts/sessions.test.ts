@@ -88,11 +88,11 @@ describe('sessions', () => {
     const bob = await room.logins.register('bob@example.org', password, 'admin');
     const others = await sessions.begin(bob.id, '');
     const secrets = await Promise.all(Array.from({ length: 5 }, () => sessions.begin(id, '')));
-    await sessions.endAll(id, secrets[3]);
+    await sessions.endAll(id, { except: secrets[3] });
     const alive = await Promise.all(secrets.map((secret) => sessions.find(secret)));
     assert.deepEqual(alive.map((found) => found !== undefined), [false, false, false, true, false]);
     assert.equal((await entriesOf(room.database, ['session', id])).length, 1);
-    await sessions.endAll(id, others);
+    await sessions.endAll(id, { except: others });
     assert.equal(await sessions.find(secrets[3]!), undefined);
     assert.ok(await sessions.find(others));
     await assert.rejects(sessions.endAll('0'.repeat(20)), problem('missing'));
@@ -113,7 +113,7 @@ describe('sessions', () => {
     const { id } = await room.logins.register(email, password, 'admin');
     const [keep, end] = [await room.sessions.begin(id, 'keep'), await room.sessions.begin(id, 'end')];
     database.left = 1;
-    await assert.rejects(room.sessions.endAll(id, keep), /killed/);
+    await assert.rejects(room.sessions.endAll(id, { except: keep }), /killed/);
     database.left = Infinity;
     assert.equal((await entriesOf(database, ['session'])).length, 2);
     assert.equal(await room.sessions.find(end), undefined);

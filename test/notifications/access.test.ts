@@ -104,14 +104,14 @@ describe('Who is told (judged when there is something to tell)', () => {
     const address = await receiveFrom(server.url, 'WebSocketChannel2023', { topic }, as(bob));
     await owner.put(`${topic}untold`, '');
     const { pods } = server.app;
-    const { accounts } = server.app.people.accounts;
+    const { accounts, endings } = server.app.people.accounts;
     const { id } = (await accounts.byWebId(server.owner))!;
-    await accounts.suspend(id);
+    await endings.suspend(id);
     const channel = await connect(address);
     await assert.rejects(listen(server.url, { topic: server.pod }, as(server.owner)), /403/);
     const sight = (await pods.look(server.pod, pods.parsePath(new URL(topic).pathname.replace('/alice', ''))))!;
     assert.equal(await server.app.notifications.core.judge.mayRead(sight, { webId: bob }), false);
-    await accounts.restore(id);
+    await endings.restore(id);
     await owner.put(`${topic}told`, '');
     assert((await until(channel, `${topic}told`)).every(({ object }) => object === `${topic}untold`));
     channel[Symbol.dispose]();

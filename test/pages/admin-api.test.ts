@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import type { Role } from '../../src/accounts/roles.ts';
 import { roles } from '../../src/accounts/roles.ts';
+import type { Accounts } from '../../src/accounts/accounts.ts';
 import { may } from '../../src/pages/admin-acts.ts';
+import { performAdmin } from '../../src/pages/admin-perform.ts';
 import { actionOf, adminRows } from '../../src/pages/admin-rows.ts';
 import type { AuditEntry } from '../../src/admin/audit.ts';
 import { startServer } from '../server.ts';
 import type { TestServer } from '../server.ts';
+import { problem } from '../pods/open-pod.ts';
 import { collect } from '../storage/database-contract.ts';
 
 type Asker = Role | 'nobody' | 'a person';
@@ -58,8 +61,8 @@ describe('the API of the administration', function () {
   async function sample(path: string, made: string): Promise<{ path: string; body: object }> {
     const { people } = server.app;
     const account = path.includes(':account') ? await add(`${made}-of`) : '';
-    if (path.includes('restore')) await people.accounts.accounts.suspend(account);
-    if (path.includes('stay')) await people.accounts.accounts.leave(account);
+    if (path.includes('restore')) await people.accounts.endings.suspend(account);
+    if (path.includes('stay')) await people.accounts.endings.leave(account);
     const invite = path.includes(':invite') ? (await people.accounts.invites.create({})).invite.id : '';
     if (path.includes(':app')) await people.admin.lists.add('blocked-app', `https://${made}.example/app`);
     if (path.includes(':issuer')) await people.admin.lists.add('blocked-issuer', `https://${made}.example/`);
@@ -157,6 +160,48 @@ describe('the API of the administration', function () {
       assert.equal((await server.app.pods.look(pod.base, server.app.pods.parsePath('/')))!.pod.quota, undefined);
     });
   }
+
+  describe('judges in the commit of what is done', () => {
+    const acts: [what: string, method: string, path: string, body: object][] = [
+      ['suspends', 'POST', 'suspend/', {}], ['restores', 'POST', 'restore/', {}], ['has deleted', 'POST', 'leave/', {}],
+      ['keeps', 'POST', 'stay/', {}], ['deletes', 'DELETE', '', {}], ['gives a role', 'PUT', 'role/', { role: 'none' }],
+      ['resets the second factor', 'DELETE', 'second-factor/', {}], ['ends the sessions', 'DELETE', 'session/', {}],
+    ];
+    for (const [what, method, path, body] of acts) {
+      const overtaking: [when: string, change: (accounts: Accounts, whom: string, by: string) => Promise<unknown>][] = [
+        ['when one has just lost the role', (accounts, _, by) => accounts.setRole(by, undefined)],
+        ['of somebody who has just become an owner', (accounts, whom) => accounts.setRole(whom, 'owner')],
+      ];
+      // Nobody becomes an owner who cannot log in.
+      const isShut = ['restore/', 'stay/'].includes(path);
+      for (const [when, change] of isShut ? overtaking.slice(0, 1) : overtaking) {
+        it(`whoever ${what} ${when}`, async () => {
+          const { adminParts: parts, accounts: { accounts, endings, sessions } } = server.app.people;
+          const name = `judged-${number += 1}`;
+          const [id, by] = [await add(name), await add(`${name}-by`, 'admin')];
+          if (path === 'restore/') await endings.suspend(id);
+          if (path === 'stay/') await endings.leave(id);
+          const before = await accounts.get(id);
+          // Somebody else is faster, between the first look and the commit.
+          const overtaken = {
+            get: async (wanted: string) => {
+              const found = await accounts.get(wanted);
+              await change(accounts, id, by);
+              return found;
+            },
+            setRole: (...given: Parameters<Accounts['setRole']>) => accounts.setRole(...given),
+          } as Accounts;
+          const people = { ...parts.people, accounts: overtaken };
+          await assert.rejects(performAdmin({ ...parts, people }, { account: by, role: 'admin', from: { address: '::1', agent: '' } }, {
+            method, path: `people/${id}/${path}`, query: new URLSearchParams(), read: async () => path === '' ? { confirm: id } : body,
+          }), problem('forbidden'));
+          const { role: _, ...after } = (await accounts.get(id))!;
+          assert.deepEqual(after, before);
+          if (!isShut) assert.ok(await sessions.find(tokens.get(name)!));
+        });
+      }
+    }
+  });
 
   it('lets administrators touch each other, and owners whomever', async () => {
     for (const [by, whom] of [['admin', 'admin'], ['admin', 'support'], ['owner', 'owner']] as const) {

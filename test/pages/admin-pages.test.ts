@@ -49,8 +49,8 @@ describe('The pages of the administration, without JavaScript,', function () {
     const { accounts, admin: { lists } } = server.app.people;
     const name = `m${made += 1}`;
     const id = path.includes(':account') ? await somebody() : '';
-    if (path.endsWith('restore/')) await accounts.accounts.suspend(id);
-    if (path.endsWith('stay/')) await accounts.accounts.leave(id);
+    if (path.endsWith('restore/')) await accounts.endings.suspend(id);
+    if (path.endsWith('stay/')) await accounts.endings.leave(id);
     const invite = path.includes(':invite') ? (await accounts.invites.create({})).invite.id : '';
     const app = `https://${name}.example/app`;
     const issuer = `https://${name}.example/`;

@@ -76,16 +76,16 @@ describe('an app with a token of this node, at the pods of this node', () => {
   });
 
   it('loses everything with the account', async () => {
-    const { accounts } = house.people.accounts;
+    const { accounts, endings } = house.people.accounts;
     const { id } = (await accounts.byEmail(login.email))!;
     assert.deepEqual(await ask('GET', 'settings/prefs.ttl'), [200]);
     const { issuer } = house.people;
     const claims = decodeJwt(tokens['access_token']!);
     assert.equal(await issuer.revoked(claims), false);
-    await accounts.suspend(id, 'a test');
+    await endings.suspend(id, 'a test');
     assert.equal(await issuer.revoked(claims), true);
     assert.equal((await app.refresh(tokens['refresh_token']!)).body['error'], 'invalid_grant');
-    await accounts.restore(id);
+    await endings.restore(id);
     // What was granted does not come back with the account.
     assert.deepEqual(await ask('GET', 'settings/prefs.ttl'), [401, 'invalid_token']);
   });
