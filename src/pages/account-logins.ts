@@ -43,8 +43,10 @@ export async function changePassword(call: OwnCall, fields: { oldPassword: strin
   return {};
 }
 
-export async function removeLogin(call: OwnCall) {
-  await call.parts.people.logins.remove(call.account.id, loginOf(call).email, call.visit.from);
+export async function removeLogin(call: OwnCall, { code }: { code?: string | undefined }) {
+  const { email } = loginOf(call);
+  await confirmCode(call, code);
+  await call.parts.people.logins.remove(call.account.id, email, call.visit.from);
   return {};
 }
 

@@ -69,7 +69,7 @@ export const routes: readonly Route[] = [
     'Shows a login.'),
   ours('POST',   'login/password/:login/',        s.newPassword, s.nothing,        logins.changePassword,
     'Changes its password. All other sessions end.'),
-  ours('DELETE', 'login/password/:login/',        none,          s.nothing,        logins.removeLogin,
+  ours('DELETE', 'login/password/:login/',        s.loginRemoval, s.nothing,       logins.removeLogin,
     'Removes a login, if it is not the last one.'),
   ours('POST',   'login/password/:login/verify/', s.nothing,     s.told,           logins.askToVerify,
     'Mails a link that verifies the address.'),

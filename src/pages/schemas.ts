@@ -27,6 +27,8 @@ export const forgotten = z.object({ email });
 export const reset = z.object({ recordId: text, password });
 export const verification = z.object({ token: text });
 export const newLogin = z.object({ email, password, code: z.string().max(50).optional() });
+/** Where codes are asked for, one of them. */
+export const loginRemoval = z.object({ code: z.string().max(50).optional() });
 export const newPassword = z.object({ oldPassword: password, newPassword: password });
 export const leaving = z.object({ email: email.optional(), password, code: code.optional() });
 /** As in Community Solid Server; of the further settings for its templates, ours knows the owner's name. */

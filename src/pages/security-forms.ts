@@ -9,7 +9,7 @@ import {
 export const securityForms: readonly Form[] = [
   own('POST',   'login/password/',               'login',     back('passwords', 'login-added'),      'email'),
   own('POST',   'login/password/:login/',        'password',  back('passwords', 'password-changed'), 'newPassword'),
-  own('DELETE', 'login/password/:login/',        'password',  back('passwords', 'login-removed'),    ''),
+  own('DELETE', 'login/password/:login/',        'removal',   back('passwords', 'login-removed'),    ''),
   own('POST',   'login/password/:login/verify/', 'password',  back('passwords', 'mail-sent'),        ''),
   own('POST',   'login/passkey/',                'passkey',   back('passkeys', 'passkey-added'),     'name'),
   own('POST',   'login/passkey/:passkey/',       'passkey',   back('passkeys', 'passkey-renamed'),   'name'),

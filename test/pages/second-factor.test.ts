@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { Secret, TOTP } from 'otpauth';
+import { idOf } from '../../src/pages/route.ts';
 import { App } from '../identity/browser.ts';
 import { Browser, email, openNode, other, password, Script, send, unescape } from './open-pages.ts';
 import type { Node } from './open-pages.ts';
@@ -196,6 +197,33 @@ describe('A second factor, on the pages without JavaScript and in the API,', () 
     assert.deepEqual(await logins(), [email, 'second@example.org']);
     await browser.submit('/login/password/', { email: 'third@example.org', password: other, code: codes[2]! });
     assert.deepEqual(await logins(), [email, 'second@example.org', 'third@example.org']);
+  });
+
+  it('is asked for before a login is removed, in the API and on the page', async () => {
+    for (const another of ['second@example.org', 'third@example.org']) await node.people.logins.add(id, another, other);
+    const { codes } = await setUp();
+    const script = new Script(node);
+    script.token = (await script.get('POST', '.account/login/password/', { email, password, code: codes[0] }))['authorization']!;
+    const logins = async (): Promise<string[]> => (await node.people.accounts.get(id))!.logins.map((login) => login.email);
+    const resource = `.account/account/${id}/login/password/${idOf('second@example.org')}/`;
+    for (const body of [undefined, {}, { code: '000000' }]) {
+      const refused = await script.ask('DELETE', resource, body);
+      assert.deepEqual([refused.status, Object.keys(refused.json<{ fields: object }>().fields)], [400, ['code']]);
+    }
+    assert.equal((await logins()).length, 3);
+    await script.get('DELETE', resource, { code: codes[1] });
+    assert.deepEqual(await logins(), [email, 'third@example.org']);
+
+    await browser.logIn(email, password);
+    await browser.submit('/login/code/', { code: codes[2]! });
+    await security();
+    const action = `/login/password/${idOf('third@example.org')}/`;
+    await browser.submit(action, { code: '000000' }, 'DELETE');
+    assert.equal(browser.page.status, 400);
+    assert.match(browser.page.text, /<input id="removal-[\w-]+-code"[^>]*aria-invalid="true"/);
+    assert.equal((await logins()).length, 2);
+    await browser.submit(action, { code: codes[3]! }, 'DELETE');
+    assert.deepEqual(await logins(), [email]);
   });
 
   it('is tried ten times in an hour: then 429 and when to come back, on the page, in the API and for an app', async () => {
