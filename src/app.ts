@@ -3,7 +3,6 @@ import { chmod, rm } from 'node:fs/promises';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import Koa from 'koa';
-import type { Context } from 'koa';
 import type { Access } from './access/access.ts';
 import type { Identified } from './access/agent.ts';
 import type { Options } from './config/options.ts';
@@ -54,21 +53,22 @@ export interface App extends AsyncDisposable {
 
 /** What tests put in the place of something else: who is asking, and where all is stored. */
 export interface Substitutes {
-  readonly identify?: (ctx: Context) => Promise<Identified>;
+  readonly identify?: (request: IncomingMessage) => Promise<Identified>;
   readonly stores?: Stores;
 }
 
 /** Opens the house to the world, its protocols wired by hand. */
-export async function openApp(given: Options, { identify, stores }: Substitutes = {}): Promise<App> {
+export async function openApp(given: Options, { identify: believe, stores }: Substitutes = {}): Promise<App> {
   const house = await openHouse(given, stores);
   const { baseUrl, port, database, pods, access, options } = house;
   const people = await openPeople(house);
   const { admin } = people;
+  const identify = believe ?? people.identify;
 
   const sender = senderOf(house, people);
   let webhooks: WebhookChannels | undefined;
   const notifications = openNotifications({
-    ...options, ...house, log, identify: identify ?? people.identify, challenge,
+    ...options, ...house, log, identify, challenge,
     tagOf: entityTag, addressOf: clientAddress(options.trustedProxies),
     renew: (agent) => people.renewed(agent),
     // Hints come from PostgreSQL and may be lost; within one process they are not.
@@ -88,7 +88,7 @@ export async function openApp(given: Options, { identify, stores }: Substitutes 
     if (closing.signal.aborted) throw new Error('The server is shutting down.');
     await takesWrites();
   };
-  const answers = new Answers(pods, options);
+  const answers = new Answers({ pods, access, identify, options });
   const koa = new Koa();
   koa.on('error', logBrokenAnswers(log));
   koa.use(answerProblems({ baseUrl, log }));
@@ -98,7 +98,7 @@ export async function openApp(given: Options, { identify, stores }: Substitutes 
   koa.use(notifications.middleware);
   koa.use(sender.middleware);
   koa.use(solidRoutes({
-    pods, access, identify: identify ?? people.identify, challenge, options, answers,
+    pods, access, identify, challenge, options, answers,
     discovery: notifications.discovery,
   }));
   koa.use(problemPages(baseUrl));

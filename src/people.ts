@@ -1,4 +1,5 @@
-import type { Context, Middleware } from 'koa';
+import type { IncomingMessage } from 'node:http';
+import type { Middleware } from 'koa';
 import type { Quad } from '@rdfjs/types';
 import type { Agent, Identified } from './access/agent.ts';
 import type { Ends } from './accounts/expiry.ts';
@@ -53,7 +54,7 @@ export interface People extends AsyncDisposable {
   readonly issuer: Issuer;
   /** What answers for them over HTTP, to stand before anything that lets other origins in. */
   readonly middleware: readonly Middleware[];
-  readonly identify: (ctx: Context) => Promise<Identified>;
+  readonly identify: (request: IncomingMessage) => Promise<Identified>;
   /** An agent as of now: `undefined` when what it came by was taken back, or it is not let in any more. */
   readonly renewed: (agent: Agent) => Promise<Agent | undefined>;
   /** How what has an end comes to it. */

@@ -1,4 +1,4 @@
-import type { Context } from 'koa';
+import type { IncomingMessage } from 'node:http';
 import type { Identified } from '../src/access/agent.ts';
 import { parseAuthority } from '../src/access/authority.ts';
 import { openApp } from '../src/app.ts';
@@ -46,9 +46,9 @@ export interface Token {
 }
 
 /** Takes a request's word for who sent it: `Authorization: WebID https://… {"client": …}`. */
-export async function believe(ctx: Context): Promise<Identified> {
-  const origin = ctx.get('Origin');
-  const [, webId, token = '{}'] = /^WebID (\S+)(?: (.+))?$/.exec(ctx.get('Authorization')) ?? [];
+export async function believe({ headers }: IncomingMessage): Promise<Identified> {
+  const { origin = '' } = headers;
+  const [, webId, token = '{}'] = /^WebID (\S+)(?: (.+))?$/.exec(headers.authorization ?? '') ?? [];
   const { authority, ...said } = JSON.parse(token) as Token;
   return { agent: {
     ...(webId === undefined ? {} : { webId }), ...(origin === '' ? {} : { origin }), ...said,

@@ -1,5 +1,4 @@
 import type { IncomingMessage } from 'node:http';
-import type { Context } from 'koa';
 import { publicAgent } from '../access/agent.ts';
 import type { Agent, Identified } from '../access/agent.ts';
 import type { PodAddresses } from '../pods/addresses.ts';
@@ -56,25 +55,25 @@ const authorization = /^([!#$%&'*+\-.^_`|~\w]+)(?: +([\w.~+/-]+=*))?$/;
  *
  * A request is asked about once, however often its identity is: its proof is good for once.
  */
-export function identify(options: IdentifyOptions): (ctx: Context) => Promise<Identified> {
+export function identify(options: IdentifyOptions): (request: IncomingMessage) => Promise<Identified> {
   const memory: Memory = { tokens: new AccessTokens(options), proofs: new Proofs() };
   const asked = new WeakMap<IncomingMessage, Promise<Identified>>();
-  return (ctx) => {
-    const before = asked.get(ctx.req);
+  return (request) => {
+    const before = asked.get(request);
     if (before) return before;
-    const identified = identifyOne(ctx, memory, options);
-    asked.set(ctx.req, identified);
+    const identified = identifyOne(request, memory, options);
+    asked.set(request, identified);
     return identified;
   };
 }
 
-async function identifyOne(ctx: Context, memory: Memory, options: IdentifyOptions): Promise<Identified> {
-  const origin = ctx.get('Origin');
-  const anybody: Agent = origin === '' ? publicAgent : { origin };
+async function identifyOne(request: IncomingMessage, memory: Memory, options: IdentifyOptions): Promise<Identified> {
+  const { origin } = request.headers;
+  const anybody: Agent = origin === undefined || origin === '' ? publicAgent : { origin };
   try {
-    const credentials = readCredentials(ctx.req);
+    const credentials = readCredentials(request);
     if (credentials === undefined) return { agent: anybody };
-    const claims = await checkCredentials(ctx, credentials, memory, options);
+    const claims = await checkCredentials(request, credentials, memory, options);
     const { webId, issuer, client, authority, payload } = claims;
     const asking = { webId, issuer, ...(client === undefined ? {} : { client }) };
     const reason = await options.refuses?.(asking);
@@ -105,7 +104,7 @@ function readCredentials({ headersDistinct }: IncomingMessage): Credentials | un
 
 /** Checks all that a request brings, what costs least first, and what uses up the proof last. */
 async function checkCredentials(
-  ctx: Context, { scheme, token }: Credentials, { tokens, proofs }: Memory, options: IdentifyOptions,
+  request: IncomingMessage, { scheme, token }: Credentials, { tokens, proofs }: Memory, options: IdentifyOptions,
 ): Promise<TokenClaims> {
   const now = (options.now ?? Date.now)();
   const claims = tokens.known(token) ?? readToken(token, now);
@@ -117,8 +116,8 @@ async function checkCredentials(
   if (claims.jkt === undefined) {
     throw invalidToken('The token is not bound to a key (cnf.jkt), so it cannot be used with DPoP.');
   }
-  const proof = proofs.read(proofText(ctx.req), {
-    method: ctx.method, url: requestUrl(ctx, options), ath: claims.hash, now,
+  const proof = proofs.read(proofText(request), {
+    method: request.method!, url: requestUrl(request, options), ath: claims.hash, now,
     seconds: options.dpopSeconds, withoutAth: options.dpopWithoutAth,
   });
   if (proof.jkt !== claims.jkt) {
@@ -153,9 +152,9 @@ function proofText({ headersDistinct }: IncomingMessage): string {
  * The URL at which the world sees what is requested, without its query: what the request says of its host counts only
  * where that is a host of this node, and its scheme is the node's, whatever lies between.
  */
-function requestUrl(ctx: Context, { baseUrl, options: { podAddresses } }: IdentifyOptions): string {
-  const [whole = ''] = (ctx.req.url ?? '').split(/[?#]/, 1);
-  const { host: named } = ctx.req.headers;
+function requestUrl(request: IncomingMessage, { baseUrl, options: { podAddresses } }: IdentifyOptions): string {
+  const [whole = ''] = (request.url ?? '').split(/[?#]/, 1);
+  const { host: named } = request.headers;
   // As most requests are.
   if (named !== undefined && whole.startsWith('/') && baseUrl.startsWith(`://${named}/`, baseUrl.indexOf(':'))) {
     return baseUrl.slice(0, baseUrl.indexOf('/', baseUrl.indexOf(':') + 3)) + whole;
@@ -163,7 +162,7 @@ function requestUrl(ctx: Context, { baseUrl, options: { podAddresses } }: Identi
   const node = new URL(baseUrl);
   // RFC 9112, section 3.2.2
   const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/]*)(.*)$/i.exec(whole);
-  const [, authority = ctx.req.headers.host ?? '', path = whole] = absolute ?? [];
+  const [, authority = request.headers.host ?? '', path = whole] = absolute ?? [];
   const url = `${node.protocol}//${authority}${path.startsWith('/') ? path : `/${path}`}`;
   const host = /^[\w.:[\]-]+$/.test(authority) && URL.canParse(url) ? new URL(url).host : undefined;
   const ours = host === node.host || (podAddresses === 'subdomain' && host?.endsWith(`.${node.host}`) === true);

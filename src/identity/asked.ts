@@ -16,26 +16,17 @@ export interface Request {
   readonly place: string | undefined;
 }
 
-/** What a person has not decided about yet. */
-export interface News {
-  readonly details: readonly object[];
-  /** What the app was called before, if it is called otherwise now. */
-  readonly formerName?: string;
-  readonly place?: string;
-}
-
 /** What is remembered of it; what was asked longest ago is forgotten first, and asked about again. */
 const maxDetails = 50;
 const maxPlaces = 10;
 
-/** What an app asks for of which the person has not decided with this grant; `undefined` when there is nothing new. */
-export function newsFor({ asked, clientName }: SolidGrant, { details, name, place }: Request): News | undefined {
+/** Whether an app asks for more than the person has decided about with this grant, or is not what it was. */
+export function isNews({ asked, clientName }: SolidGrant, { details, name, place }: Request): boolean {
   const known = new Set(asked?.details.map((detail) => JSON.stringify(detail)));
-  const fresh = details.filter((detail) => !known.has(JSON.stringify(detail)));
-  const renamed = asked !== undefined && clientName !== undefined && clientName !== nameOf(name);
-  const moved = asked !== undefined && place !== undefined && !asked.places.includes(place);
-  if (fresh.length === 0 && !renamed && !moved) return undefined;
-  return { details: fresh, ...(renamed && { formerName: clientName }), ...(moved && { place }) };
+  if (details.some((detail) => !known.has(JSON.stringify(detail)))) return true;
+  if (asked === undefined) return false;
+  const renamed = clientName !== undefined && clientName !== nameOf(name);
+  return renamed || (place !== undefined && !asked.places.includes(place));
 }
 
 /** What there is to remember when the person decided about this too. */

@@ -3,13 +3,13 @@ import type { AdapterPayload, AuthorizationDetail } from 'oidc-provider';
 import type { JWTPayload } from 'jose';
 import type { Agent } from '../access/agent.ts';
 import { parseAuthority } from '../access/authority.ts';
+import type { GrantAbout } from '../access/grant.ts';
 import type { Signal } from '../storage/signal.ts';
 import { issuedByGrants } from './adapter.ts';
 import type { OidcRecords } from './adapter.ts';
 import type { IssuerCredential } from './clients.ts';
 import type { IssuerAccount, Lifetimes, SolidGrant } from './claims.ts';
 import { aboutGrant, checkedDetails, endOf, rejectedScopes } from './granted.ts';
-import type { GrantAbout } from './granted.ts';
 
 export interface GrantsOptions {
   readonly account: (id: string) => Promise<IssuerAccount | undefined>;

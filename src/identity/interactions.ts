@@ -1,5 +1,6 @@
 import type { Context } from 'koa';
 import type { AuthorizationDetail, InteractionResults, Provider as OidcProvider } from 'oidc-provider';
+import type { GrantAbout } from '../access/grant.ts';
 import { Problem } from '../problem.ts';
 import type { OidcRecords } from './adapter.ts';
 import { askedWith, detailsOf, nameOf, placeOf } from './asked.ts';
@@ -7,7 +8,6 @@ import { requestedScopes, solidResource } from './claims.ts';
 import type { IssuerAccount, Lifetimes, SolidGrant } from './claims.ts';
 import { AppBlocked, isUrl } from './clients.ts';
 import { aboutGrant, checkedDetails, endOf, isNarrowed, rejectedScopes } from './granted.ts';
-import type { GrantAbout } from './granted.ts';
 import { errors } from './oidc.ts';
 import { presented } from './request.ts';
 import { digest } from './secrets.ts';

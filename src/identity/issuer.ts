@@ -4,6 +4,7 @@ import type { KoaContextWithOIDC, Provider as OidcProvider } from 'oidc-provider
 import { collect, readBody } from '../http/body.ts';
 import type { Log } from '../log.ts';
 import type { Agent } from '../access/agent.ts';
+import type { GrantAbout } from '../access/grant.ts';
 import { Problem } from '../problem.ts';
 import type { Database } from '../storage/database.ts';
 import type { Signal } from '../storage/signal.ts';
@@ -16,7 +17,6 @@ import { allowOrigins, endpointAt } from './endpoints.ts';
 import type { Endpoint } from './endpoints.ts';
 import { Grants } from './grants.ts';
 import type { GrantChange } from './grants.ts';
-import type { GrantAbout } from './granted.ts';
 import { Interactions } from './interactions.ts';
 import { SigningKeys } from './keys.ts';
 import { endGrantOfApp, showLogoutPage, withKnownReturn } from './logging-out.ts';

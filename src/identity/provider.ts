@@ -6,7 +6,7 @@ import type {
 import { parseAuthority } from '../access/authority.ts';
 import { Problem } from '../problem.ts';
 import { adapterFor } from './adapter.ts';
-import { detailsOf, newsFor, placeOf } from './asked.ts';
+import { detailsOf, isNews, placeOf } from './asked.ts';
 import {
   extraTokenClaims, findAccount, grantMembers, grantSeconds, requestedScopes, scopes, solidResource,
 } from './claims.ts';
@@ -225,9 +225,9 @@ function policy(): ReturnType<typeof interactionPolicy.base> {
     ({ oidc }) => {
       const { grant, client, params = {} } = oidc;
       if (grant === undefined || oidc.result?.consent !== undefined) return false;
-      return newsFor(grant, {
+      return isNews(grant, {
         details: detailsOf(params) ?? [], name: client?.clientName, place: placeOf(params['redirect_uri']),
-      }) !== undefined;
+      });
     },
   ));
   return prompts;

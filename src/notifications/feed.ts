@@ -10,7 +10,7 @@ import type { Follower, PodFollowing } from './pod-feed.ts';
 import type { Topic } from './concerns.ts';
 
 /** How many entries of a change log are read at a time. */
-export const pageLength = 256;
+const pageLength = 256;
 /** How many pods are looked at in one read when it is tried whether a hint was lost. */
 const podsPerLook = 500;
 

@@ -7,7 +7,7 @@ import { readCursor } from './messages.ts';
 import type { Cursor } from './messages.ts';
 
 /** How many changes of a pod are gone through for one who comes back. Whoever was away for longer reads anew. */
-export const maxResumed = 100_000;
+const maxResumed = 100_000;
 
 /**
  * Where a subscriber wants to go on: after the message with this id, or the change with this number. `undefined` for

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Access } from '../access/access.ts';
 import type { Agent, Identified } from '../access/agent.ts';
@@ -24,7 +25,7 @@ export interface ServicesOptions {
   readonly pods: Pods;
   readonly access: Access;
   readonly locate: (url: string) => Address | undefined;
-  readonly identify: (ctx: Context) => Promise<Identified>;
+  readonly identify: (request: IncomingMessage) => Promise<Identified>;
   /** The `WWW-Authenticate` header of an answer to who brought no credentials and needs some. */
   readonly challenge: string;
   /** The IP address that a request comes from. */
@@ -79,7 +80,7 @@ async function serve(ctx: Context, type: ChannelType, options: ServicesOptions):
 /** Solid Notifications Protocol, Subscription Request and Response. */
 async function subscribe(ctx: Context, type: ChannelType, options: ServicesOptions): Promise<void> {
   const { baseUrl, identify } = options;
-  const { agent, failure } = await identify(ctx);
+  const { agent, failure } = await identify(ctx.req);
   if (failure !== undefined) throw failure;
   const format = requestFormat(ctx.get('Content-Type'));
   const bytes = await collect(readBody(ctx.req, {

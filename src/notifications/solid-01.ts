@@ -14,7 +14,7 @@ import { whenClosed } from './sockets.ts';
 import type { Socket } from './sockets.ts';
 
 /** How many resources one WebSocket may follow. */
-export const maxFollowed = 200;
+const maxFollowed = 200;
 
 export interface Solid01Options extends Core {
   readonly pods: Pods;

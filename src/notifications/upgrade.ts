@@ -4,7 +4,7 @@ import { problemAnswers } from '../http/problem-response.ts';
 import type { Problem } from '../problem.ts';
 
 /** Takes a request for a WebSocket; gives `false`, and does nothing, when there is none at its address. */
-export type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
+type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => boolean;
 
 /**
  * Lets a server switch protocols. Node gives all requests with an `Upgrade` header to whoever listens for one, also

@@ -2,90 +2,120 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Context } from 'koa';
 import { LRUCache } from 'lru-cache';
 import { endAtOnce } from '../http/end-at-once.ts';
+import type { Access } from '../access/access.ts';
+import type { Identified } from '../access/agent.ts';
+import type { Privileges } from '../access/modes.ts';
 import type { PodAddresses } from '../pods/addresses.ts';
+import { subjectOf } from '../pods/path.ts';
 import type { Pods } from '../pods/pods.ts';
 import type { Sight } from '../pods/sight.ts';
 
-/** An answer as it was given, and the state of the pod that it was true of. */
-interface Kept {
-  readonly pod: string;
-  readonly state: string;
+/** An answer as it was given. */
+interface Answer {
   /** Names and values in turn. */
   readonly headers: string[];
   readonly body: Buffer;
 }
 
+/** What was seen when a question was answered, and the answers to those who have certain privileges, by `nameOf` them. */
+interface Kept {
+  readonly sight: Sight;
+  readonly answers: ReadonlyMap<string, Answer>;
+}
+
 export interface AnswersOptions {
-  /** Of all that is kept; one answer may take an eighth of it. */
+  /** Of all that is kept; the answers to one question may take an eighth of it. */
   readonly cacheBytes: number;
   /** Read anew each time, as it may be set while the server runs. */
   readonly podAddresses: PodAddresses;
 }
 
-/** What an answer takes beside its body, in bytes, roughly. */
-const overhead = 4_096;
+export interface AnswersParts {
+  readonly pods: Pods;
+  readonly access: Access;
+  /** Who is asking; the same, however often it is asked of one request. */
+  readonly identify: (request: IncomingMessage) => Promise<Identified>;
+  readonly options: AnswersOptions;
+}
 
-/** What makes a request more than a plain question, or says who asks: the whole way is for those. */
+/** What a question takes beside the bodies of its answers, in bytes, roughly. */
+const overhead = 8_192;
+
+/** What makes a request more than a plain question: the whole way is for those. */
 const significant = new Set([
-  'authorization', 'dpop', 'range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since',
+  'range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since',
   'content-length', 'transfer-encoding', 'expect', 'upgrade',
 ]);
 
 /**
- * Answers to what anybody asked before, a GET without conditions. What is said to somebody of whom nothing is known
- * follows from the request and from the state of the pod alone; so a kept answer is given again when one read of the
- * database shows that state unchanged, without the way through all that made it.
+ * Answers to what was asked before, a GET without conditions. What is said follows from the question, from the state of
+ * the pod, and from the privileges of whoever asks. So who that is and what they may do is decided each time; but when
+ * the state of the pod is unchanged, so are the rules, and an answer that was given for these privileges is given again
+ * without the way through all that made it.
  */
 export class Answers {
-  readonly #pods: Pods;
+  readonly #parts: AnswersParts;
   readonly #kept: LRUCache<string, Kept>;
   readonly #maxBytes: number;
-  readonly #options: AnswersOptions;
 
-  constructor(pods: Pods, options: AnswersOptions) {
-    const maxBytes = options.cacheBytes;
-    this.#pods = pods;
-    this.#options = options;
-    this.#maxBytes = maxBytes;
+  constructor(parts: AnswersParts) {
+    this.#parts = parts;
+    this.#maxBytes = parts.options.cacheBytes / 8;
     this.#kept = new LRUCache({
-      maxSize: Math.max(1, maxBytes), sizeCalculation: ({ body }, question) => body.byteLength + question.length + overhead,
+      maxSize: Math.max(1, parts.options.cacheBytes),
+      sizeCalculation: ({ answers }, question) => question.length + sizeOf(answers),
     });
   }
 
-  /** Answers a request if that is known; resolves to whether it did. */
+  /** Answers a request if that is known; resolves to whether it did. What fails, fails on the whole way too. */
   async give(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const question = this.#question(request);
     const kept = question && this.#kept.get(question);
     if (!kept) return false;
-    // A database that fails says so on the whole way too, and there it is answered.
-    if (await this.#pods.state(kept.pod).catch(() => undefined) !== kept.state) {
-      this.#kept.delete(question);
-      return false;
-    }
-    response.writeHead(200, kept.headers);
-    endAtOnce(response, kept.body);
+    const answer = await this.#find(request, kept).catch(() => undefined);
+    if (answer === undefined) return false;
+    response.writeHead(200, answer.headers);
+    endAtOnce(response, answer.body);
     return true;
   }
 
-  /** Keeps an answer that is about to be given, if it can be given again: one to `publicAgent`, without failures. */
-  keep({ req, res, status, body }: Context, { pod, state }: Sight): void {
+  async #find(request: IncomingMessage, { sight, answers }: Kept): Promise<Answer | undefined> {
+    const { pods, access, identify } = this.#parts;
+    const { agent, failure } = await identify(request);
+    if (failure !== undefined || await pods.state(sight.pod.id) !== sight.state) return undefined;
+    const privileges = await access.privileges(sight, subjectOf(sight.path) ?? sight.path, agent);
+    return answers.get(nameOf(privileges));
+  }
+
+  /** Keeps an answer that is about to be given to somebody with these privileges, if it can be given again. */
+  keep({ req, res, status, body }: Context, sight: Sight, privileges: Privileges): void {
     if (status !== 200 || !(typeof body === 'string' || Buffer.isBuffer(body)) || res.headersSent) return;
     const question = this.#question(req);
-    const bytes = Buffer.from(body);
-    if (question === undefined || bytes.byteLength > this.#maxBytes / 8) return;
+    if (question === undefined) return;
     const headers = Object.entries(res.getHeaders()).flatMap(([name, value]) =>
       (Array.isArray(value) ? value : [String(value)]).flatMap((one) => [name, one]));
-    this.#kept.set(question, { pod: pod.id, state, headers, body: bytes });
+    const before = this.#kept.get(question);
+    const answers = new Map(before?.sight.state === sight.state ? before.answers : []);
+    answers.set(nameOf(privileges), { headers, body: Buffer.from(body) });
+    if (sizeOf(answers) <= this.#maxBytes) this.#kept.set(question, { sight, answers });
   }
 
   /** Which pod an address is of depends on how the pods of the node are addressed. */
   #question(request: IncomingMessage): string | undefined {
     const question = questionOf(request);
-    return question && `${this.#options.podAddresses} ${question}`;
+    return question && `${this.#parts.options.podAddresses} ${question}`;
   }
 }
 
-/** What a request asks, as far as the answer to anybody depends on it; `undefined` when it is no plain question. */
+function nameOf(privileges: Privileges): string {
+  return `${privileges.user} ${privileges.public}`;
+}
+
+function sizeOf(answers: Kept['answers']): number {
+  return [...answers.values()].reduce((sum, { body }) => sum + body.byteLength, overhead);
+}
+
+/** What a request asks, whoever it is from; `undefined` when it is no plain question. */
 function questionOf({ method, url, rawHeaders }: IncomingMessage): string | undefined {
   if (method !== 'GET') return undefined;
   let host: string | undefined;

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Access } from '../access/access.ts';
 import type { Identified } from '../access/agent.ts';
@@ -10,6 +11,7 @@ import { Problem } from '../problem.ts';
 import { reportAccess } from './access-report.ts';
 import type { Answers } from './answers.ts';
 import { remove } from './delete.ts';
+import { privileges } from './exchange.ts';
 import type { Exchange, SolidLimits } from './exchange.ts';
 import { get, redirect } from './get.ts';
 import { setAddressHeaders } from './headers.ts';
@@ -25,7 +27,7 @@ export interface SolidOptions {
   readonly pods: Pods;
   readonly access: Access;
   /** Who is asking. */
-  readonly identify: (ctx: Context) => Promise<Identified>;
+  readonly identify: (request: IncomingMessage) => Promise<Identified>;
   /** The `WWW-Authenticate` header of an answer to who brought no credentials and needs some. */
   readonly challenge: string;
   /** Read anew each time, as some may be set while the server runs. */
@@ -75,7 +77,7 @@ export function solidRoutes(solid: SolidOptions): Middleware {
     if (!reports) setAddressHeaders(ctx, sight, solid.discovery);
     const method = reports ? reportAccess : methods[ctx.method];
     if (method === undefined) throw new Problem('method', `${ctx.method} is not a method of this server.`);
-    const { agent, failure } = await solid.identify(ctx);
+    const { agent, failure } = await solid.identify(ctx.req);
     const exchange: Exchange = { ctx, agent, pods, access, representations, limits, arriving, sight };
     // A write was meant to be made with the credentials; what is public can be read although they do not count.
     if (failure !== undefined && !safeMethods.has(ctx.method)) throw failure;
@@ -90,7 +92,7 @@ export function solidRoutes(solid: SolidOptions): Middleware {
     // RFC 9110 section 11.6.1: also with an answer that does not depend on them
     const challenge = failure?.headers['www-authenticate'];
     if (challenge !== undefined) ctx.set('WWW-Authenticate', challenge);
-    if (agent.webId === undefined && failure === undefined) solid.answers.keep(ctx, sight);
+    if (method === get && failure === undefined) solid.answers.keep(ctx, sight, await privileges(exchange, sight));
     if (ctx.method === 'GET' && Buffer.isBuffer(ctx.body)) {
       ctx.respond = false;
       endAtOnce(ctx.res, ctx.body);

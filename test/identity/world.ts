@@ -130,7 +130,7 @@ export async function openNode(options: Partial<IdentifyOptions> = {}, remoteSec
     ...options,
   });
   koa.use(async (ctx) => {
-    const [identified, again] = await Promise.all([who(ctx), who(ctx)]);
+    const [identified, again] = await Promise.all([who(ctx.req), who(ctx.req)]);
     assert.equal(again, identified);
     const { agent, failure } = identified;
     const { kind, message, headers } = failure ?? {};

@@ -67,6 +67,41 @@ describe('what was answered before', () => {
     assert.match((await request('GET', url, mine)).headers['wac-allow'] as string, /user="read write append control"/);
   });
 
+  it('is answered to each by what they may do, decided anew each time', async () => {
+    const bob = 'https://bob.example/#me';
+    await put(`${url}.acl`, `${aclOf(server, url, '')}
+      [] a acl:Authorization; acl:accessTo <${url}>; acl:agent <${bob}>; acl:mode acl:Read.`);
+    const asking: readonly (readonly [object, number, string | undefined])[] = [
+      [mine, 200, 'user="read write append control",public=""'],
+      [as(bob), 200, 'user="read",public=""'],
+      [as(bob, { authority: [] }), 403, undefined],
+      [as('https://eve.example/#me'), 403, undefined],
+      [{}, 401, undefined],
+    ];
+    for (let i = 0; i < 3; i += 1) {
+      for (const [who, expected, may] of asking) {
+        const { status, headers, text } = await request('GET', url, { ...who });
+        assert.equal(status, expected);
+        if (status === 200) assert.deepEqual([headers['wac-allow'], text], [may, '<#a> <#b> 1.']);
+      }
+    }
+  });
+
+  it('is not answered any more to who has left a group, be that in another pod', async () => {
+    const bob = 'https://bob.example/#me';
+    await server.app.plant([{ email: 'c@example.org', password: 'a long password', pods: [{ name: 'club', open: ['open/'] }] }]);
+    const group = `${server.url}club/open/group.ttl`;
+    const members = (who: string): Promise<Answer> =>
+      request('PUT', group, turtle, `<#it> <http://www.w3.org/2006/vcard/ns#hasMember> ${who}.`);
+    await members(`<${bob}>, <https://ann.example/#me>`);
+    await put(`${url}.acl`, `${aclOf(server, url, '')}
+      [] a acl:Authorization; acl:accessTo <${url}>; acl:agentGroup <${group}#it>; acl:mode acl:Read.`);
+    for (let i = 0; i < 2; i += 1) assert.equal((await request('GET', url, as(bob))).status, 200);
+    await members('<https://ann.example/#me>');
+    assert.equal((await request('GET', url, as(bob))).status, 403);
+    assert.equal((await request('GET', url, as('https://ann.example/#me'))).status, 200);
+  });
+
   const changes: readonly (readonly [string, () => Promise<unknown>, (answer: Answer) => void])[] = [
     ['its document has changed', () => put(url, '<#a> <#b> 3.'), ({ text }) => assert.match(text, /3/)],
     ['its document is in another format now',

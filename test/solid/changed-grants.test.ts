@@ -41,13 +41,14 @@ describe('an app with a token of this node, at the pods of this node', () => {
     ({ resource } = apps.find(({ client }) => client === app.id)!);
   });
 
+  const proof = (method: string, url: string): Promise<string> =>
+    app.key.proof(method, url, { ath: createHash('sha256').update(tokens['access_token']!).digest('base64url') });
+
   /** The status of a request with the access token, and what was wrong with that. */
-  async function ask(method: string, path: string, body?: string): Promise<[status: number, error?: string]> {
+  async function ask(method: string, path: string, body?: string, dpop?: string): Promise<[status: number, error?: string]> {
     const url = pod + path;
-    const token = tokens['access_token']!;
-    const ath = createHash('sha256').update(token).digest('base64url');
     const { status, headers } = await request(method, url, {
-      'authorization': `DPoP ${token}`, 'dpop': await app.key.proof(method, url, { ath }), ...(body !== undefined && { 'content-type': 'text/plain' }),
+      'authorization': `DPoP ${tokens['access_token']!}`, 'dpop': dpop ?? await proof(method, url), ...(body !== undefined && { 'content-type': 'text/plain' }),
     }, body);
     const [, error] = /error="(\w+)"/.exec(headers['www-authenticate'] ?? '') ?? [];
     return error === undefined ? [status] : [status, error];
@@ -57,10 +58,20 @@ describe('an app with a token of this node, at the pods of this node', () => {
     assert.deepEqual(await ask('PUT', 'notes/a', 'hello'), [201]);
     assert.deepEqual(await ask('GET', 'settings/prefs.ttl'), [200]);
     assert.deepEqual(await ask('PUT', 'settings/prefs.ttl', 'hello'), [403]);
+    for (let i = 0; i < 3; i += 1) assert.deepEqual(await ask('GET', 'notes/a'), [200]);
     await script.get('DELETE', resource);
     assert.deepEqual(await ask('GET', 'notes/a'), [401, 'invalid_token']);
     assert.deepEqual(await ask('PUT', 'notes/a', 'again'), [401, 'invalid_token']);
     assert.equal((await app.refresh(tokens['refresh_token']!)).body['error'], 'invalid_grant');
+  });
+
+  it('needs a proof of its own each time, also for what was answered before', async () => {
+    await ask('PUT', 'notes/a', 'hello');
+    for (let i = 0; i < 3; i += 1) {
+      const used = await proof('GET', `${pod}notes/a`);
+      assert.deepEqual(await ask('GET', 'notes/a', undefined, used), [200]);
+      assert.deepEqual(await ask('GET', 'notes/a', undefined, used), [401, 'invalid_dpop_proof']);
+    }
   });
 
   it('gets a new token after a change, which is narrower', async () => {
