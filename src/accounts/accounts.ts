@@ -29,7 +29,7 @@ const deletionMilliseconds = 5_000;
 export type SignUp = 'open' | 'invite' | 'closed';
 
 /** Why a pod is not deleted: the last WebID of its account is in it. */
-export class LastWebId extends Problem {
+class LastWebId extends Problem {
   constructor() {
     super('conflict', 'Your only WebID is in this pod, and goes with it: then no app can tell any more who you are.');
   }

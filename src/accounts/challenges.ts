@@ -23,7 +23,7 @@ export type Challenge =
   /** For the first code that is made of a new secret. */
   | { readonly kind: 'factor'; readonly account: string; readonly secret: string };
 
-export type Asked<K extends Challenge['kind']> = Extract<Challenge, { kind: K }> & { readonly expires: number };
+type Asked<K extends Challenge['kind']> = Extract<Challenge, { kind: K }> & { readonly expires: number };
 
 /** Takes down what is asked; gives the secret under which the answer finds it. 256 random bits, in base64url. */
 export function putChallenge(writes: Beside, challenge: Challenge, now: number): string {

@@ -4,7 +4,7 @@ import { Problem } from '../problem.ts';
 import { weakness } from './weak-password.ts';
 
 /** In bytes of UTF-8: what is longer is no stronger, and hashing it takes time. */
-export const maxPasswordBytes = 1_000;
+const maxPasswordBytes = 1_000;
 /** How many passwords are hashed at once, and how many wait for that. */
 const maxAtOnce = 2;
 const maxWaiting = 50;

@@ -4,9 +4,9 @@ import type { Database, Key } from '../storage/database.ts';
 import { keys, sequenceText } from '../storage/keyspace.ts';
 
 /** What is counted. */
-export type Counter = 'requests' | 'errors' | 'logins' | 'failed-logins';
+type Counter = 'requests' | 'errors' | 'logins' | 'failed-logins';
 /** What is measured from time to time. */
-export type Gauge = 'bytes' | 'people' | 'pods';
+type Gauge = 'bytes' | 'people' | 'pods';
 
 export type Span = 'day' | 'month' | 'years';
 

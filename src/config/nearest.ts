@@ -2,7 +2,7 @@
  * The one of `names` that someone who wrote `word` most likely meant, if any is near:
  * at most a third of its letters differ, whatever the case and the signs between words.
  */
-export function nearest(word: string, names: readonly string[]): string | undefined {
+function nearest(word: string, names: readonly string[]): string | undefined {
   const wanted = letters(word);
   const [best] = names
     .map((name) => ({ name, steps: distance(wanted, letters(name)), most: Math.max(wanted.length, name.length) / 3 }))

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import type { GrantAbout } from '../access/grant.ts';
 import { deviceOf } from '../accounts/device.ts';
 import { Problem } from '../problem.ts';
 import type * as schemas from './app-schemas.ts';
@@ -6,7 +7,6 @@ import { choiceOf } from './consent.ts';
 import type { Choice } from './consent.ts';
 import { agreement } from './consent-page.ts';
 import { foldersIn } from './folder-tree.ts';
-import type { GrantAbout } from './parts.ts';
 import { within } from './route.ts';
 import type { OwnCall } from './route.ts';
 import { appOf, wordsForApp } from './who-asks.ts';

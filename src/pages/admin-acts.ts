@@ -29,7 +29,7 @@ const acts = {
 
 export type Act = keyof typeof acts;
 
-export const actNames = Object.keys(acts) as readonly Act[];
+const actNames = Object.keys(acts) as readonly Act[];
 
 /** Whether a role may do something. */
 export function may(role: Role | undefined, act: Act): boolean {

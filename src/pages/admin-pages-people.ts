@@ -9,7 +9,7 @@ import type { Trouble } from './show-page.ts';
 const stateWords = { active: 'in use', suspended: 'suspended', leaving: 'to be deleted' } as const;
 
 /** The roles, in words. */
-export const roles = [
+const roles = [
   { role: 'none', label: 'None', about: 'A person with an account, as most are.' },
   { role: 'auditor', label: 'Auditor', about: 'Sees all pages of the administration, and changes nothing.' },
   { role: 'support', label: 'Support',

@@ -5,7 +5,7 @@ import type { Act } from './admin-acts.ts';
 import type { AdminParts, AdminRequest, AdminRow, Who } from './admin-row.ts';
 import { actionOf, adminRows } from './admin-rows.ts';
 import { check } from './body-fields.ts';
-import { match } from './route.ts';
+import { findRow } from './route.ts';
 
 /** What somebody asks of the administration, whichever way it came. */
 export interface Asked {
@@ -27,7 +27,10 @@ const sealed = new Set(['mailUrl']);
  * `unauthenticated`, `forbidden`, and what the row throws.
  */
 export async function performAdmin(parts: AdminParts, who: Who, { method, path, query, read }: Asked): Promise<object> {
-  const { row, ids } = find(method === 'HEAD' ? 'GET' : method, path);
+  const found = findRow(adminRows, method, path);
+  if (found === undefined) throw new Problem('missing', 'The administration has nothing at this address.');
+  if ('allow' in found) throw new Problem('method', `This address takes ${found.allow}.`, { allow: found.allow });
+  const { row, ids } = found;
   const request: AdminRequest = { parts, who, ids, query };
   if (!may(who.role, row.act)) return refuse(request, actionOf(row), whomOf(row, ids, {}), row.act);
   if (!row.traced) return row.run(request, {});
@@ -90,16 +93,4 @@ function whomOf({ path }: AdminRow, ids: Readonly<Record<string, string>>, given
   }
   const [name, id] = open;
   return name === 'app' || name === 'issuer' ? Buffer.from(id, 'base64url').toString() : path === '' ? undefined : id;
-}
-
-function find(method: string, path: string): { row: AdminRow; ids: Readonly<Record<string, string>> } {
-  const there = adminRows.flatMap((row) => {
-    const ids = match(row, path);
-    return ids === undefined ? [] : [{ row, ids }];
-  });
-  if (there.length === 0) throw new Problem('missing', 'The administration has nothing at this address.');
-  const found = there.find(({ row }) => row.method === method);
-  if (found !== undefined) return found;
-  const allow = there.flatMap(({ row }) => row.method === 'GET' ? ['GET', 'HEAD'] : [row.method]).join(', ');
-  throw new Problem('method', `This address takes ${allow}.`, { allow });
 }

@@ -3,8 +3,7 @@ import * as people from './admin-people.ts';
 import { deed, look } from './admin-row.ts';
 import type { AdminRow } from './admin-row.ts';
 import * as s from './admin-schemas.ts';
-
-const none = undefined;
+import { none } from './route.ts';
 
 /** All that can be asked of the administration: of its API, of its pages and on the command line. */
 export const adminRows: readonly AdminRow[] = [

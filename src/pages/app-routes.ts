@@ -1,11 +1,8 @@
 import * as apps from './account-apps.ts';
 import * as s from './app-schemas.ts';
-import { ours } from './route.ts';
+import { none, ours } from './route.ts';
 import type { Route } from './route.ts';
 import { count, grants, nothing } from './schemas.ts';
-
-/** Takes no body. */
-const none = undefined;
 
 /** What the account API does about connected apps. */
 export const appRoutes: readonly Route[] = [

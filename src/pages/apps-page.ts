@@ -1,3 +1,4 @@
+import type { GrantAbout } from '../access/grant.ts';
 import { deviceOf } from '../accounts/device.ts';
 import { rootPath } from '../pods/path.ts';
 import { grantOf, grantsOf, wishesOf } from './account-apps.ts';
@@ -7,7 +8,6 @@ import { openIn } from './consent-page.ts';
 import { durationWords, whatItMay } from './granted.ts';
 import { day } from './day.ts';
 import { sendLogo } from './logo.ts';
-import type { GrantAbout } from './parts.ts';
 import { within } from './route.ts';
 import type { OwnCall } from './route.ts';
 import { showPage } from './show-page.ts';

@@ -5,7 +5,7 @@ import { Problem } from '../problem.ts';
 import type { ProblemKind } from '../problem.ts';
 
 /** Of a body, in bytes. */
-export const maxBodyBytes = 64 * 1024;
+const maxBodyBytes = 64 * 1024;
 const pace = { maxBytes: maxBodyBytes, idleSeconds: 10, minimumBytesPerSecond: 100 };
 
 /** What is wrong with what was sent, by the names of the fields: for whoever shows it beside them. */

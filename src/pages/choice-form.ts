@@ -1,14 +1,15 @@
 import type { Account } from '../accounts/account.ts';
 import { everywhere, parseAuthority, allowed } from '../access/authority.ts';
+import type { GrantAbout } from '../access/grant.ts';
 import { normalIri } from '../access/iri.ts';
 import { levelsFor, tellingScopes, withSpare } from './consent.ts';
 import type { Choice, Row, Wishes } from './consent.ts';
 import { folderTree } from './folder-tree.ts';
 import { durationWords } from './granted.ts';
-import type { GrantAbout, Parts } from './parts.ts';
+import type { Parts } from './parts.ts';
 
 /** The modes of folders, by the words of the form. */
-export const modeWords = [['read', 'See'], ['append', 'Add'], ['write', 'Change'], ['control', 'Share']] as const;
+const modeWords = [['read', 'See'], ['append', 'Add'], ['write', 'Change'], ['control', 'Share']] as const;
 
 /**
  * What the part of a page is made with in which a person chooses what an app may do (`choice.eta`): when it asks, and

@@ -1,3 +1,4 @@
+import type { GrantAbout } from '../access/grant.ts';
 import type { Account } from '../accounts/account.ts';
 import { isContainerPath } from '../pods/path.ts';
 import { choiceForm, indexesOf } from './choice-form.ts';
@@ -7,7 +8,7 @@ import { foldersIn } from './folder-tree.ts';
 import { accountOf, step } from './interaction.ts';
 import type { Asked } from './interaction.ts';
 import { sendLogo } from './logo.ts';
-import type { ClientAbout, Consent, GrantAbout, InteractionResult, Parts } from './parts.ts';
+import type { ClientAbout, Consent, InteractionResult, Parts } from './parts.ts';
 import { showPage } from './show-page.ts';
 import type { Trouble } from './show-page.ts';
 import { showApp, wordsForApp } from './who-asks.ts';
@@ -97,7 +98,7 @@ function logoAddress(asked: Asked): string | undefined {
 }
 
 /** The last grant of an account to an app, if it is in another browser or of another time. */
-export async function lastGrant(parts: Parts, account: Account, client: string): Promise<GrantAbout | undefined> {
+async function lastGrant(parts: Parts, account: Account, client: string): Promise<GrantAbout | undefined> {
   let last: GrantAbout | undefined;
   for await (const grant of parts.issuer.grants(account.id)) {
     if (grant.client === client && (last === undefined || grant.since > last.since)) last = grant;

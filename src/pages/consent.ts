@@ -1,20 +1,21 @@
 import { parseAuthority } from '../access/authority.ts';
+import type { GrantAbout } from '../access/grant.ts';
 import { FieldProblem } from './body-fields.ts';
 import { levelDetails } from './consent-levels.ts';
-import type { Consent, GrantAbout, InteractionDetails } from './parts.ts';
+import type { Consent, InteractionDetails } from './parts.ts';
 
 /**
  * How much an app gets: only who somebody is; chosen folders; everything but settings and sharing (which is all that an
  * app needs which knows nothing of such choices); or all that the person may.
  */
 export const levels = ['identity', 'folders', 'everything', 'full'] as const;
-export type Level = (typeof levels)[number];
+type Level = (typeof levels)[number];
 /** For how long: until the person logs out here; days; or until it is withdrawn. */
 export const durations = ['session', 'day', 'month', 'year', 'withdrawn'] as const;
 export type Duration = (typeof durations)[number];
 
 export const actions = ['read', 'append', 'write', 'control'] as const;
-export type Action = (typeof actions)[number];
+type Action = (typeof actions)[number];
 
 /** A folder, or a document, and what an app may do there. */
 export interface Row {
@@ -185,7 +186,7 @@ function endOf(until: number | undefined, { authorizationDetails = [] }: Situati
 }
 
 /** The rows that details stand for; those that grant nothing stand for none. */
-export function requestedRows(details: readonly object[]): Row[] {
+function requestedRows(details: readonly object[]): Row[] {
   return details.filter((detail) => parseAuthority([detail]).length > 0).flatMap((detail) => {
     const { locations, actions: asked } = detail as { locations: readonly string[]; actions: readonly string[] };
     return locations.map((folder) => ({ folder, actions: actions.filter((action) => asked.includes(action)) }));

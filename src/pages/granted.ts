@@ -1,24 +1,11 @@
 import { everywhere, parseAuthority } from '../access/authority.ts';
+import type { GrantAbout } from '../access/grant.ts';
 import { append, control, includes, read, write } from '../access/modes.ts';
 import { choiceOf } from './consent.ts';
 import type { Duration } from './consent.ts';
-import type { GrantAbout } from './parts.ts';
 
 /** In characters. */
 const maxName = 60;
-
-/** What a grant allows, for people. */
-export interface GrantWords {
-  readonly name: string;
-  /** Under the name: the host that a client document is on, or that nobody vouches for the name. */
-  readonly host: string | undefined;
-  readonly client: string;
-  readonly webId: string | undefined;
-  /** What it may do, in a sentence, or by folder. */
-  readonly may: string;
-  readonly folders: readonly { readonly folder: string; readonly modes: string }[];
-  readonly resource: string;
-}
 
 /** For how long an app is let in, by what was chosen. */
 export const durationWords: Readonly<Record<Duration, string>> = {
@@ -26,14 +13,10 @@ export const durationWords: Readonly<Record<Duration, string>> = {
   withdrawn: 'Until I take it back',
 };
 
-export function describeGrant(grant: GrantAbout & { readonly resource: string }): GrantWords {
-  const { client, clientName, webId, resource } = grant;
-  const host = hostOf(client);
-  return { name: nameOf(clientName) ?? host ?? client, host, client, webId, ...whatItMay(grant), resource };
-}
-
 /** What a grant lets an app do: in a sentence, behind which folders follow where it is about some. */
-export function whatItMay(grant: GrantAbout): Pick<GrantWords, 'may' | 'folders'> {
+export function whatItMay(grant: GrantAbout): {
+  readonly may: string; readonly folders: readonly { readonly folder: string; readonly modes: string }[];
+} {
   const { authorizationDetails: details, scopes } = grant;
   const { level } = choiceOf(grant);
   const authority = details === undefined ? [] : parseAuthority(details);

@@ -1,6 +1,7 @@
 import type { Context } from 'koa';
 import type { Access } from '../access/access.ts';
 import type { Apps } from '../access/apps.ts';
+import type { GrantAbout } from '../access/grant.ts';
 import type { OpenAccounts } from '../accounts/open-accounts.ts';
 import type { NodeSettings } from '../admin/settings.ts';
 import type { Log } from '../log.ts';
@@ -135,26 +136,4 @@ export interface Consent {
   readonly until?: number;
   /** In the words of the form: given back with the grant. */
   readonly chosen?: Readonly<Record<string, string>>;
-}
-
-export interface GrantAbout {
-  readonly id: string;
-  readonly client: string;
-  /** What the app was called then, and the address of its picture. */
-  readonly clientName?: string;
-  readonly logo?: string;
-  readonly webId?: string;
-  /** Those that were asked for and not refused; those that were asked for. */
-  readonly scopes: readonly string[];
-  readonly asked: readonly string[];
-  readonly authorizationDetails?: readonly object[];
-  /** What the app asked for in particular so far, and where it had its users sent. */
-  readonly askedDetails: readonly object[];
-  readonly places: readonly string[];
-  readonly chosen?: Readonly<Record<string, string>>;
-  /** In milliseconds since 1970. */
-  readonly since: number;
-  readonly until: number;
-  readonly lastUsed?: number;
-  readonly lastFrom?: { readonly address: string; readonly agent: string };
 }

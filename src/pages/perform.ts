@@ -1,7 +1,7 @@
 import { Problem } from '../problem.ts';
 import { check } from './body-fields.ts';
-import { match } from './route.ts';
-import type { Call, OwnCall, Route } from './route.ts';
+import { findRow } from './route.ts';
+import type { Call, OwnCall } from './route.ts';
 import { routes } from './routes.ts';
 
 /**
@@ -12,14 +12,16 @@ export async function perform(
   call: Call, method: string, path: string, read: () => Promise<object>,
 ): Promise<object | undefined> {
   const { ctx, visit } = call;
-  const found = find(method === 'HEAD' ? 'GET' : method, path);
+  const found = findRow(routes, method, path);
+  if (found === undefined) throw new Problem('missing', 'The account API has nothing at this address.');
   if ('allow' in found) {
-    if (method !== 'OPTIONS') throw new Problem('method', `This address takes ${found.allow}.`, { allow: found.allow });
-    ctx.set('Allow', found.allow);
+    const allow = `${found.allow}, OPTIONS`;
+    if (method !== 'OPTIONS') throw new Problem('method', `This address takes ${allow}.`, { allow });
+    ctx.set('Allow', allow);
     ctx.status = 204;
     return undefined;
   }
-  const { route, ids } = found;
+  const { row: route, ids } = found;
   if (route.method !== 'GET') visit.refuseOtherOrigins();
   const own = route.who === 'owner' ? ownCall({ ...call, ids }) : { ...call, ids } as OwnCall;
   return route.run(own, route.takes === undefined ? {} : check(route.takes, await read()));
@@ -33,18 +35,4 @@ export function ownCall(call: Call): OwnCall {
   }
   if (call.ids['account'] !== account.id) throw new Problem('forbidden', 'This is about another account than yours.');
   return { ...call, account };
-}
-
-function find(
-  method: string, path: string,
-): { readonly route: Route; readonly ids: Readonly<Record<string, string>> } | { readonly allow: string } {
-  const there = routes.flatMap((route) => {
-    const ids = match(route, path);
-    return ids === undefined ? [] : [{ route, ids }];
-  });
-  if (there.length === 0) throw new Problem('missing', 'The account API has nothing at this address.');
-  const methods = there.map(({ route }) => route.method);
-  const read = methods.includes('GET') ? ['GET', 'HEAD'] : [];
-  return there.find(({ route }) => route.method === method)
-    ?? { allow: [...read, ...methods.filter((one) => one !== 'GET'), 'OPTIONS'].join(', ') };
 }

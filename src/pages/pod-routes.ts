@@ -1,12 +1,9 @@
 import * as pods from './account-pods.ts';
 import * as sharing from './account-sharing.ts';
 import * as s from './pod-schemas.ts';
-import { ours } from './route.ts';
+import { none, ours } from './route.ts';
 import type { Route } from './route.ts';
 import { nothing } from './schemas.ts';
-
-/** Takes no body. */
-const none = undefined;
 
 /** What the account API does about pods, beyond what Community Solid Server does. */
 export const podRoutes: readonly Route[] = [

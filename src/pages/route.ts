@@ -39,7 +39,9 @@ export interface Route {
   run(call: OwnCall, fields: unknown): Promise<object>;
 }
 
-type None = undefined;
+/** What a row takes that takes no body. */
+export const none = undefined;
+type None = typeof none;
 type FieldsOf<T> = T extends z.ZodObject ? z.output<T> : unknown;
 
 /** A row for anybody. */
@@ -71,6 +73,23 @@ export function within({ parts, account }: Pick<OwnCall, 'parts' | 'account'>, .
 /** What stands for an e-mail address, a WebID or the like in the address of its resource. */
 export function idOf(text: string): string {
   return hashOf(text).slice(0, 22);
+}
+
+/**
+ * The row that is for a method and a path, of those of a table; or else the methods that there are rows for at that
+ * path. `undefined` when there is none at all.
+ */
+export function findRow<Row extends Pick<Route, 'method' | 'path'>>(
+  rows: readonly Row[], method: string, path: string,
+): { readonly row: Row; readonly ids: Readonly<Record<string, string>> } | { readonly allow: string } | undefined {
+  const there = rows.flatMap((row) => {
+    const ids = match(row, path);
+    return ids === undefined ? [] : [{ row, ids }];
+  });
+  if (there.length === 0) return undefined;
+  const wanted = method === 'HEAD' ? 'GET' : method;
+  return there.find(({ row }) => row.method === wanted)
+    ?? { allow: there.flatMap(({ row }) => row.method === 'GET' ? ['GET', 'HEAD'] : [row.method]).join(', ') };
 }
 
 /** What a path leaves open, when it is one of the route; the path is that of a request, below `.account/`. */

@@ -7,14 +7,11 @@ import { appRoutes } from './app-routes.ts';
 import { describe } from './described.ts';
 import * as anybody from './log-in.ts';
 import { podRoutes } from './pod-routes.ts';
-import { at, open, ours } from './route.ts';
+import { at, none, open, ours } from './route.ts';
 import type { Call, Route } from './route.ts';
 import * as s from './schemas.ts';
 import { securityRoutes } from './security-routes.ts';
 import { subscriptionRoutes } from './subscription-routes.ts';
-
-/** Takes no body. */
-const none = undefined;
 
 /**
  * All that the account API does: what Community Solid Server 7 does, at the same addresses, in the same words; and

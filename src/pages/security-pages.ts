@@ -3,6 +3,7 @@ import type { Enrolment } from '../accounts/second-factors.ts';
 import { Problem } from '../problem.ts';
 import { listPasskeys, showLog, wayOf } from './account-security.ts';
 import { listSessions } from './account-sessions.ts';
+import { day } from './day.ts';
 import { idOf, within } from './route.ts';
 import type { OwnCall } from './route.ts';
 import { showPage } from './show-page.ts';
@@ -108,10 +109,6 @@ export function showRecoveryCodes(call: OwnCall, answer: object): void {
 function worded({ at, words, about, device, address }: Awaited<ReturnType<typeof showLog>>['entries'][number]) {
   const from = [device, address].filter((part) => part !== undefined).join(', ');
   return { when: time(at), what: about === undefined ? words : `${words}: ${about}`, from };
-}
-
-function day(at: number): string {
-  return new Date(at).toISOString().slice(0, 10);
 }
 
 /** To the minute, and of which clock. */

@@ -1,11 +1,8 @@
 import * as security from './account-security.ts';
-import { open, ours } from './route.ts';
+import { none, open, ours } from './route.ts';
 import type { Route } from './route.ts';
 import { loggedIn, nothing, resource } from './schemas.ts';
 import * as s from './security-schemas.ts';
-
-/** Takes no body. */
-const none = undefined;
 
 /** What the account API does about logging in, beside passwords. */
 export const securityRoutes: readonly Route[] = [

@@ -1,4 +1,5 @@
 import { CodeWanted } from '../accounts/second-factors.ts';
+import { day } from './day.ts';
 import { at } from './route.ts';
 import type { Call } from './route.ts';
 import { showPage } from './show-page.ts';
@@ -97,7 +98,7 @@ export function showLeft(call: Call, answer: object): void {
   const { deleteAt } = answer as { deleteAt: number };
   showPage(call, 'message', {
     title: 'Your account will be deleted', alone: true,
-    text: `On ${new Date(deleteAt).toISOString().slice(0, 10)} your account is deleted, with your pods and all that is `
+    text: `On ${day(deleteAt)} your account is deleted, with your pods and all that is `
       + 'in them. If you change your mind before that, log in: then it stays.',
     link: at(call.parts, 'login'), label: 'Log in to keep it',
   });

@@ -1,11 +1,8 @@
 import * as subscriptions from './account-subscriptions.ts';
-import { ours } from './route.ts';
+import { none, ours } from './route.ts';
 import type { Route } from './route.ts';
 import { nothing } from './schemas.ts';
 import * as s from './subscription-schemas.ts';
-
-/** Takes no body. */
-const none = undefined;
 
 /** What the account API does about webhooks. */
 export const subscriptionRoutes: readonly Route[] = [

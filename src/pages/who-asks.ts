@@ -1,5 +1,6 @@
+import type { GrantAbout } from '../access/grant.ts';
 import { hostOf, nameOf } from './granted.ts';
-import type { ClientAbout, GrantAbout } from './parts.ts';
+import type { ClientAbout } from './parts.ts';
 
 /** An app, as pages show it. */
 export interface AppShown extends ClientAbout {

@@ -7,7 +7,7 @@ import { termKey } from './terms.ts';
 export type Bindings = ReadonlyMap<string, Term>;
 
 /** The work that applying one patch may take, measured in triples looked at: well under a second. */
-export const maxWork = 5_000_000;
+const maxWork = 5_000_000;
 
 /** What it costs to make one solution or one triple, measured in triples looked at. */
 export const creationCost = 20;

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { decodeJwt } from 'jose';
 import { parseAuthority } from '../../src/access/authority.ts';
+import type { GrantAbout } from '../../src/access/grant.ts';
 import { choiceOf, decide, firstChoice, levelsFor, readChoice, wantsMore, withSpare } from '../../src/pages/consent.ts';
 import { locationOf } from '../../src/pages/consent-levels.ts';
 import { nameOf } from '../../src/pages/granted.ts';
-import type { GrantAbout, InteractionDetails } from '../../src/pages/parts.ts';
+import type { InteractionDetails } from '../../src/pages/parts.ts';
 import { App } from '../identity/browser.ts';
 import { Browser, email, openNode, other, password, Script } from './open-pages.ts';
 import type { Node } from './open-pages.ts';

@@ -49,4 +49,4 @@ export async function barriers(page: Page): Promise<string[]> {
 
 /** The elements that stick out, which nothing around them scrolls. */
 const widest = `[...document.querySelectorAll('body *')].filter((one) => one.getBoundingClientRect().right > 320
-  && !one.closest('pre, .scroll')).slice(-3).map((one) => one.outerHTML.slice(0, 120)).join(' | ')`;
+  && !one.closest('pre')).slice(-3).map((one) => one.outerHTML.slice(0, 120)).join(' | ')`;
