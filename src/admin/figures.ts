@@ -39,16 +39,17 @@ interface Tally {
 }
 
 /**
- * What a node did, over time: counted in memory, and kept each minute. Each process keeps its own, and all are put
- * together when somebody looks.
+ * What a node did, over time: counted in memory, and kept each minute, as of that minute. Each process keeps its own,
+ * and all are put together when somebody looks.
  */
 export class Figures {
   readonly #database: Database;
   readonly #now: () => number;
   readonly #process = randomBytes(6).toString('hex');
-  /** What is being counted, by the span. */
-  readonly #tallies = new Map<Span, { from: number; tally: Tally }>();
-  #untold = false;
+  /** What was kept last, by the span, to be added to for as long as its time is not over. */
+  readonly #tallies = new Map<Span, { readonly from: number; readonly tally: Tally }>();
+  /** What was counted since then. Requests wait for this, so that it is all there is to do. */
+  #unsaved: Tally | undefined;
 
   constructor(database: Database, now: () => number = Date.now) {
     this.#database = database;
@@ -56,35 +57,34 @@ export class Figures {
   }
 
   count(counter: Counter, by = 1): void {
-    for (const span of spanNames) {
-      const { counts } = this.#at(span);
-      counts[counter] = (counts[counter] ?? 0) + by;
-    }
+    const { counts } = this.#unsaved ??= nothing();
+    counts[counter] = (counts[counter] ?? 0) + by;
   }
 
   measure(gauges: Partial<Record<Gauge, number>>): void {
-    for (const span of spanNames) Object.assign(this.#at(span).gauges, gauges);
+    Object.assign((this.#unsaved ??= nothing()).gauges, gauges);
   }
 
   /** Counts a request that was answered: how long it took, and whether the server was at fault. */
   request(milliseconds: number, failed: boolean): void {
-    const place = Math.max(0, Math.ceil(4 * Math.log2(Math.max(1, milliseconds))));
-    for (const span of spanNames) {
-      const { counts, times } = this.#at(span);
-      counts.requests = (counts.requests ?? 0) + 1;
-      if (failed) counts.errors = (counts.errors ?? 0) + 1;
-      times[place] = (times[place] ?? 0) + 1;
-    }
+    const { times } = this.#unsaved ??= nothing();
+    const place = milliseconds <= 1 ? 0 : Math.ceil(4 * Math.log2(milliseconds));
+    times[place] = (times[place] ?? 0) + 1;
+    if (failed) this.count('errors');
   }
 
   /** Keeps what was counted so far. */
   async flush(): Promise<void> {
-    if (!this.#untold) return;
-    this.#untold = false;
-    await this.#database.commit({
-      puts: [...this.#tallies]
-        .map(([span, { from, tally }]) => ({ key: this.#key(span, from), value: encodeJson(tally) })),
-    });
+    const unsaved = this.#unsaved;
+    if (unsaved === undefined) return;
+    this.#unsaved = undefined;
+    const requests = Object.values(unsaved.times).reduce((sum, some) => sum + some, 0);
+    if (requests > 0) unsaved.counts.requests = (unsaved.counts.requests ?? 0) + requests;
+    await this.#database.commit({ puts: spanNames.map((span) => {
+      const { from, tally } = this.#at(span);
+      add(tally, unsaved);
+      return { key: this.#key(span, from), value: encodeJson(tally) };
+    }) });
   }
 
   /** All series of a span that ends now. Latencies are in milliseconds. */
@@ -98,7 +98,7 @@ export class Figures {
     const page = { after: keys.figures(unit, sequenceText(from)) };
     for await (const { key, value } of this.#database.range(keys.figures(unit), page)) {
       const at = Math.floor(Number(key[2]) / step) * step;
-      const sum = sums.get(at) ?? { counts: {}, gauges: {}, times: {} };
+      const sum = sums.get(at) ?? nothing();
       sums.set(at, sum);
       add(sum, decodeJson<Tally>(value));
     }
@@ -133,28 +133,24 @@ export class Figures {
     }
   }
 
-  /** What is being counted now; what was counted in the time before is kept. */
-  #at(span: Span): Tally {
-    this.#untold = true;
+  /** What was counted so far in the time that is now. */
+  #at(span: Span): { readonly from: number; readonly tally: Tally } {
     const { length } = spans[span];
     const from = Math.floor(this.#now() / length) * length;
     const known = this.#tallies.get(span);
-    if (known?.from === from) return known.tally;
-    const tally: Tally = { counts: {}, gauges: {}, times: {} };
-    if (known !== undefined) void this.#keep(span, known);
-    this.#tallies.set(span, { from, tally });
-    return tally;
-  }
-
-  async #keep(span: Span, { from, tally }: { from: number; tally: Tally }): Promise<void> {
-    const value = encodeJson(tally);
-    // A minute that could not be kept is lost; the next flush shows whether the database works.
-    await this.#database.commit({ puts: [{ key: this.#key(span, from), value }] }).catch(() => undefined);
+    if (known?.from === from) return known;
+    const begun = { from, tally: nothing() };
+    this.#tallies.set(span, begun);
+    return begun;
   }
 
   #key(span: Span, from: number): Key {
     return keys.figures(spans[span].unit, sequenceText(from), this.#process);
   }
+}
+
+function nothing(): Tally {
+  return { counts: {}, gauges: {}, times: {} };
 }
 
 function add(sum: Tally, { counts, gauges, times }: Tally): void {

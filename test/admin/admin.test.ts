@@ -178,6 +178,20 @@ describe('figures', () => {
     assert(most![0]!.value >= 90 && most![0]!.value <= 130);
   });
 
+  it('go on in a time that is not over, also with what is counted while they are kept', async () => {
+    const database = new MemoryDatabase();
+    const figures = new Figures(database, () => begin);
+    for (let i = 0; i < 3; i += 1) {
+      figures.request(10, true);
+      const kept = figures.flush();
+      figures.count('logins');
+      await kept;
+    }
+    const { series } = await figures.read('day');
+    assert.deepEqual(['requests', 'errors', 'logins'].map((name) => series[name]), Array(3).fill([{ at: begin, value: 3 }]));
+    assert.equal((await collect(database.range(['figure']))).length, 3);
+  });
+
   it('show what was measured last, not its sum', async () => {
     const figures = new Figures(new MemoryDatabase(), () => begin);
     figures.measure({ people: 5 });
