@@ -5,7 +5,7 @@ import type { Pod, Tally } from './pod.ts';
 import { decodePod, decodeTally } from './pod.ts';
 import { Problem } from '../problem.ts';
 import type { ResourcePath } from './path.ts';
-import { ancestorsOf, auxiliaryPath, isContainerPath, nameOf, placeOf, subjectOf, twinOf } from './path.ts';
+import { auxiliaryPath, isContainerPath, nameOf, parentOf, placeOf, subjectOf, twinOf } from './path.ts';
 import type { Container, Document, Held, Resource } from './resource.ts';
 import { decodeResource } from './resource.ts';
 
@@ -76,18 +76,23 @@ function planOf(podId: string, path: ResourcePath): Plan {
   return plan;
 }
 
+/** What is above a resource is what is at its container, and above that. */
 function newPlan(podId: string, path: ResourcePath): Plan {
   const target = subjectOf(path) ?? path;
   const twin = twinOf(path);
   const acl = auxiliaryPath(target, 'acl');
-  const above = ancestorsOf(target).map((container) => ({ path: container, acl: auxiliaryPath(container, 'acl') }));
+  const container = parentOf(target);
+  const parent = container && planOf(podId, container);
   const record = (at: ResourcePath): Key => keys.record(podId, placeOf(at));
   const held = (at: ResourcePath): Key[] => [record(at), keys.content(podId, placeOf(at))];
+  const own = held(path);
+  const [, , ofParent, , , ...aboveParent] = parent?.keys ?? [];
   return {
-    target, twin, acl, above,
+    target, twin, acl,
+    above: parent === undefined ? [] : [{ path: container!, acl: parent.acl }, ...parent.above],
     keys: [
-      ...keysOfState(podId), ...held(path), record(twin ?? path), ...held(acl),
-      ...above.flatMap((container) => [record(container.path), ...held(container.acl)]),
+      ...keysOfState(podId), ...own, twin === undefined ? own[0]! : record(twin), ...held(acl),
+      ...(parent === undefined ? [] : [ofParent!, ...aboveParent.slice(0, 2 + 3 * parent.above.length)]),
       ...(target === path ? [] : [record(target)]),
       ...(isContainerPath(path) ? held(auxiliaryPath(path, 'meta')) : []),
     ],

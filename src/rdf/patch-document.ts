@@ -1,4 +1,5 @@
 import type { Quad, Term } from '@rdfjs/types';
+import { LRUCache } from 'lru-cache';
 import { Problem } from '../problem.ts';
 import type { RdfFormat } from './formats.ts';
 import { sameTerm } from './graph-match.ts';
@@ -44,7 +45,7 @@ export async function patchDocument(
   bytes: Uint8Array | undefined, patch: Patch, options: PatchDocumentOptions,
 ): Promise<PatchedDocument> {
   const { format, base, maxQuads } = options;
-  const { quads, prefixes } = bytes ? await readRdf(bytes, options) : emptyDocument;
+  const { quads, prefixes } = bytes ? await readEdited(bytes, options) : emptyDocument;
   const triples = quads.filter(({ graph }) => graph.termType === 'DefaultGraph');
   const change = await inSlices(applyPatch(triples, patch));
   const changed = change.deletes.length > 0 || change.inserts.length > 0;
@@ -61,6 +62,20 @@ export async function patchDocument(
   return { bytes: new TextEncoder().encode(text), changed, ...change };
 }
 
+/** How many bytes of edited documents are at hand as they were read again; those take a dozen times as much. */
+const maxEditedBytes = 2 * 1024 * 1024;
+
+/** By the very bytes: what was edited is often edited again, and may still be in memory. */
+const edits = new LRUCache<Uint8Array, Pick<PatchDocumentOptions, 'format' | 'base'> & { readonly document: RdfDocument }>({
+  maxSize: maxEditedBytes, sizeCalculation: (_, bytes) => Math.max(1, bytes.byteLength),
+});
+
+async function readEdited(bytes: Uint8Array, options: PatchDocumentOptions): Promise<RdfDocument> {
+  const edited = edits.get(bytes);
+  if (edited?.base === options.base && edited.format === options.format) return edited.document;
+  return readRdf(bytes, options);
+}
+
 /** The document changed as text, if that can be done and the result was read again and says what it must. */
 async function editedTurtle(
   bytes: Uint8Array | undefined, quads: readonly Quad[], change: GraphChange, options: PatchDocumentOptions,
@@ -70,8 +85,10 @@ async function editedTurtle(
   const editedBytes = new TextEncoder().encode(edited);
   try {
     // Triples that are stated twice count twice here, so the limit was checked before.
-    const { quads: editedQuads } = await readRdf(editedBytes, { ...options, maxQuads: Infinity });
-    return await inSlices(isChanged(quads, editedQuads, change)) ? editedBytes : undefined;
+    const document = await readRdf(editedBytes, { ...options, maxQuads: Infinity });
+    if (!await inSlices(isChanged(quads, document.quads, change))) return undefined;
+    edits.set(editedBytes, { ...options, document });
+    return editedBytes;
   } catch (error) {
     if (error instanceof Problem) return undefined;
     throw error;

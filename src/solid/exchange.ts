@@ -5,6 +5,7 @@ import { all, none } from '../access/modes.ts';
 import type { Privileges } from '../access/modes.ts';
 import type { Aspect, Attempt, Held } from '../access/required-modes.ts';
 import { concernsContainer, missingOrRefused, requireModes } from '../access/required-modes.ts';
+import type { BodyLimits } from '../http/body.ts';
 import type { Pods } from '../pods/pods.ts';
 import { auxiliaryKind, parentOf, subjectOf } from '../pods/path.ts';
 import type { ResourcePath } from '../pods/path.ts';
@@ -22,6 +23,11 @@ export interface SolidLimits {
   readonly maxQuads: number;
   readonly bodyIdleSeconds: number;
   readonly minimumBytesPerSecond: number;
+}
+
+/** How the body of a request may come. */
+export function bodyLimits({ bodyIdleSeconds, minimumBytesPerSecond }: SolidLimits, maxBytes: number): BodyLimits {
+  return { maxBytes, idleSeconds: bodyIdleSeconds, minimumBytesPerSecond };
 }
 
 /** One request to a resource of a pod, and all that is needed to answer it. */

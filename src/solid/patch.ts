@@ -18,7 +18,7 @@ import type { Guard, Text, Written } from '../pods/pods.ts';
 import { refuseTwin, urlOf } from '../pods/sight.ts';
 import { stateOf } from './entity-tag.ts';
 import type { Exchange } from './exchange.ts';
-import { aspectOf, authorize, nothingThere, privileges } from './exchange.ts';
+import { aspectOf, authorize, bodyLimits, nothingThere, privileges } from './exchange.ts';
 import { patchTypes, setMethods } from './headers.ts';
 import { keepIdentity } from './protected-identity.ts';
 import { checkAuxiliary, contentType } from './receive.ts';
@@ -86,8 +86,7 @@ async function receivePatch(exchange: Exchange): Promise<Patch> {
       { 'accept-patch': patchTypes.join(', ') });
   }
   // A patch is not kept, so a full storage takes it too: it may make room.
-  const body = readBody(ctx.req, { ...limits, maxBytes: limits.maxPatchBytes, idleSeconds: limits.bodyIdleSeconds });
-  const bytes = await collect(body, limits.maxPatchBytes);
+  const bytes = await collect(readBody(ctx.req, bodyLimits(limits, limits.maxPatchBytes)), limits.maxPatchBytes);
   return parse(new TextDecoder().decode(bytes), urlOf(sight, baseOf(sight.path)));
 }
 

@@ -22,6 +22,7 @@ import type { Representation } from '../pods/resource.ts';
 import { urlOf } from '../pods/sight.ts';
 import type { Sight } from '../pods/sight.ts';
 import { refuseManaged } from './container.ts';
+import { bodyLimits } from './exchange.ts';
 import type { Exchange } from './exchange.ts';
 import { identifiedAt } from './protected-identity.ts';
 
@@ -136,7 +137,7 @@ async function* bodyOf(exchange: Exchange, sight: Sight, maxBytes: number): Asyn
   const refuseBeyond = (bytes: number): void => {
     if (bytes > room) throw new Problem('full', `The storage has room for ${room} bytes more, and this is larger.`);
   };
-  const body = readBody(ctx.req, { ...limits, maxBytes, idleSeconds: limits.bodyIdleSeconds });
+  const body = readBody(ctx.req, bodyLimits(limits, maxBytes));
   refuseBeyond((arriving.get(id) ?? 0) + Number(ctx.get('Content-Length')));
   let size = 0;
   try {

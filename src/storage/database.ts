@@ -39,7 +39,8 @@ export function holds(check: Check, version: Version | undefined): boolean {
 
 /**
  * No key appears twice among `puts` and `deletes`: a `TypeError`. All checks are judged on the state before the write,
- * so a key may be checked and put. The bytes of the values stay untouched until the commit has resolved.
+ * so a key may be checked and put. The bytes of the values are the database's from then on, which may keep them at hand
+ * and give them to those who read: nobody changes them.
  */
 export interface Write {
   readonly checks?: readonly Check[];

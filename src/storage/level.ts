@@ -225,10 +225,9 @@ class LevelDatabase implements Database {
         batch.push({ type: 'del', key: bytes });
         changed.set(name, undefined);
       }
-      for (const { key, bytes, name, value: given } of commit.puts) {
-        const value = Buffer.concat([number, given]);
-        batch.push({ type: 'put', key: bytes, value });
-        changed.set(name, { key, value: value.subarray(versionBytes), version });
+      for (const { key, bytes, name, value } of commit.puts) {
+        batch.push({ type: 'put', key: bytes, value: Buffer.concat([number, value]) });
+        changed.set(name, { key, value, version });
       }
       versions.set(commit, version);
     }
