@@ -11,6 +11,7 @@ import type { Sight } from '../pods/sight.ts';
 import { runAction } from './action.ts';
 import type { Action } from './action.ts';
 import type { Arguments, Given } from './arguments.ts';
+import { json } from './print.ts';
 import { StartError } from './start-error.ts';
 
 /** A resource or a pod of a store. */
@@ -22,9 +23,11 @@ interface Place extends Partial<AsyncDisposable> {
 const askers = ['--agent', '--client', '--issuer', '--origin'];
 
 const accessActions: Readonly<Record<string, Action<Place>>> = {
-  explain: { expects: { positional: ['URL'], values: askers, switches: ['--json'] }, run: explain },
-  shared: { expects: { positional: ['POD'], switches: ['--json'] }, run: shared },
-  apps: { expects: { positional: ['POD'], values: ['--policy', '--grant', '--withdraw'], switches: ['--json'] }, run: apps },
+  explain: { expects: { positional: ['URL'], values: askers, switches: json }, run: explain },
+  shared: { expects: { positional: ['POD'], switches: json }, run: shared },
+  apps: {
+    expects: { positional: ['POD'], values: ['--policy', '--grant', '--withdraw'], switches: json }, run: apps,
+  },
 };
 
 const aclActions: Readonly<Record<string, Action<Place>>> = {
@@ -101,7 +104,9 @@ function* ruleLines(rule: Rule, indent: string): Iterable<string> {
   for (const warning of warnings) yield `${indent}  ! ${warning}`;
 }
 
-async function* shared({ house: { access, pods }, at: { pod } }: Place, { switches }: Arguments): AsyncIterable<string> {
+async function* shared(
+  { house: { access, pods }, at: { pod } }: Place, { switches }: Arguments,
+): AsyncIterable<string> {
   for await (const share of sharedWith(access, pods, pod)) {
     if (switches.has('--json')) yield JSON.stringify(share);
     else yield* shareLines(share);
@@ -120,7 +125,9 @@ function* shareLines(share: Share | Unreadable): Iterable<string> {
   yield* ruleLines(share, '  ');
 }
 
-async function* apps({ house: { access, pods }, at: { pod } }: Place, { values, switches }: Arguments): AsyncIterable<string> {
+async function* apps(
+  { house: { access, pods }, at: { pod } }: Place, { values, switches }: Arguments,
+): AsyncIterable<string> {
   const { '--policy': policy, '--grant': granted, '--withdraw': withdrawn } = values;
   if (policy !== undefined && policy !== 'everyone' && policy !== 'granted') {
     throw new ConfigError([`--policy must be one of everyone, granted, not "${policy}"`]);
@@ -137,7 +144,8 @@ async function* apps({ house: { access, pods }, at: { pod } }: Place, { values, 
   }
   yield `${pod.base}  ${now === 'granted' ? 'only apps that an owner granted something' : 'any app'}`;
   for (const { client, at, details } of list) {
-    yield `  ${client}  since ${new Date(at).toISOString()}${details === undefined ? '' : `  ${JSON.stringify(details)}`}`;
+    const what = details === undefined ? '' : `  ${JSON.stringify(details)}`;
+    yield `  ${client}  since ${new Date(at).toISOString()}${what}`;
   }
 }
 

@@ -6,6 +6,7 @@ import type { House } from '../house.ts';
 import { log } from '../log.ts';
 import { takeArguments } from './arguments.ts';
 import type { Arguments, Expected, Given } from './arguments.ts';
+import { print } from './print.ts';
 import { explained } from './start-error.ts';
 
 /** What can be done with a store. `run` gives the lines to print. */
@@ -28,7 +29,7 @@ export async function runAction<Context extends Partial<AsyncDisposable>>(
   await using house = await explained(openHouse(options), options);
   const context = await open(house, options, taken);
   try {
-    for await (const line of action.run(context, taken)) process.stdout.write(`${line}\n`);
+    await print(action.run(context, taken));
   } finally {
     await context[Symbol.asyncDispose]?.();
   }

@@ -1,9 +1,9 @@
+import type { AppList, AuditLog, JobList } from '../pages/admin-answers.ts';
 import type { AdminAction, AdminCommandCall } from './administration.ts';
 import { runAdminAction } from './administration.ts';
 import type { Arguments, Given } from './arguments.ts';
 import { find } from './people.ts';
-
-const json = ['--json'];
+import { json, momentOf } from './print.ts';
 
 const actions: Readonly<Record<string, AdminAction>> = {
   overview: { expects: { switches: json }, run: shown('') },
@@ -11,7 +11,7 @@ const actions: Readonly<Record<string, AdminAction>> = {
   role: { expects: { positional: ['ACCOUNT', 'ROLE'] }, run: setRole },
   settings: { expects: { switches: json }, run: shown('settings/') },
   set: { expects: { positional: ['NAME', 'VALUE'] }, run: set },
-  apps: { expects: { switches: json }, run: listed('apps/', 'apps') },
+  apps: { expects: { switches: json }, run: listApps },
   'block-app': { expects: { positional: ['APP'], values: ['--reason'] }, run: blockApp },
   'unblock-app': { expects: { positional: ['APP'] },
     run: remove('apps', (name) => name, 'The app may log people in again.') },
@@ -24,7 +24,7 @@ const actions: Readonly<Record<string, AdminAction>> = {
     run: remove('issuers', (name) => `allowed-issuer ${name}`, 'It is off the list.') },
   'unblock-issuer': { expects: { positional: ['ISSUER'] },
     run: remove('issuers', (name) => `blocked-issuer ${name}`, 'It is off the list.') },
-  jobs: { expects: { switches: json }, run: listed('jobs/', 'jobs') },
+  jobs: { expects: { switches: json }, run: listJobs },
   run: { expects: { positional: ['JOB'] }, run: runJob },
   audit: { expects: { values: ['--who', '--whom', '--action', '--outcome'], switches: json }, run: audit },
 };
@@ -43,11 +43,22 @@ function shown(path: string): AdminAction['run'] {
   };
 }
 
-/** The members of a list, a line of JSON each. */
-function listed(path: string, member: string): AdminAction['run'] {
-  return async function* (call) {
-    for (const entry of (await call<Record<string, object[]>>('GET', path))[member] ?? []) yield JSON.stringify(entry);
-  };
+async function* listApps(call: AdminCommandCall, { switches }: Arguments): AsyncIterable<string> {
+  for (const app of (await call<AppList>('GET', 'apps/')).apps) {
+    const { client, name, people, blocked } = app;
+    const end = blocked === undefined ? '' : `  blocked${blocked.reason === undefined ? '' : `: ${blocked.reason}`}`;
+    yield switches.has('--json') ? JSON.stringify(app)
+      : `${client}${name === undefined ? '' : `  "${name}"`}  ${people} ${people === 1 ? 'person' : 'people'}${end}`;
+  }
+}
+
+async function* listJobs(call: AdminCommandCall, { switches }: Arguments): AsyncIterable<string> {
+  for (const job of (await call<JobList>('GET', 'jobs/')).jobs) {
+    const { name, about, running, lastRun, outcome, error } = job;
+    const last = lastRun === undefined ? 'not done since the start'
+      : `${outcome} ${momentOf(lastRun)}${error === undefined ? '' : `: ${error}`}`;
+    yield switches.has('--json') ? JSON.stringify(job) : `${name}  ${running === true ? 'at work' : last}  ${about}`;
+  }
 }
 
 function remove(kind: string, nameOf: (name: string) => string, done: string): AdminAction['run'] {
@@ -64,7 +75,7 @@ async function* setRole(call: AdminCommandCall, { values }: Arguments): AsyncIte
   yield `${emails[0] ?? id}: ${values['ROLE']}`;
 }
 
-/** Numbers are for what counts something; nothing, or `null`, for what is not to be set any more. */
+/** The server reads numbers from text; `null` is for what is not to be set any more. */
 async function* set(call: AdminCommandCall, { values }: Arguments): AsyncIterable<string> {
   const { NAME: name = '', VALUE: value = '' } = values;
   await call('PUT', 'settings/', { [name]: value === 'null' ? null : value });
@@ -76,7 +87,9 @@ async function* blockApp(call: AdminCommandCall, { values }: Arguments): AsyncIt
   yield 'The app is blocked.';
 }
 
-async function* addIssuer(call: AdminCommandCall, { values }: Arguments, list: 'allow' | 'block'): AsyncIterable<string> {
+async function* addIssuer(
+  call: AdminCommandCall, { values }: Arguments, list: 'allow' | 'block',
+): AsyncIterable<string> {
   await call('POST', 'issuers/', { issuer: values['ISSUER'], list, note: values['--note'] });
   yield 'It is on the list.';
 }
@@ -86,14 +99,21 @@ async function* runJob(call: AdminCommandCall, { values }: Arguments): AsyncIter
   yield 'Done.';
 }
 
-/** All that fits, the latest first, a line of JSON each. */
-async function* audit(call: AdminCommandCall, { values }: Arguments): AsyncIterable<string> {
+/** All that fits, the latest first. */
+async function* audit(call: AdminCommandCall, { values, switches }: Arguments): AsyncIterable<string> {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) query.set(name.slice(2), value);
   for (;;) {
-    const page = await call<{ entries: object[]; next?: string }>('GET', `audit/?${query.toString()}`);
-    for (const entry of page.entries) yield JSON.stringify(entry);
+    const page = await call<AuditLog>('GET', `audit/?${query.toString()}`);
+    for (const entry of page.entries) yield switches.has('--json') ? JSON.stringify(entry) : auditLine(entry);
     if (page.next === undefined) return;
     query.set('after', page.next);
   }
+}
+
+function auditLine({ at, who, action, whom, outcome, details }: AuditLog['entries'][number]): string {
+  const by = [who.email ?? who.account ?? [], who.role ?? [], who.address ?? []].flat().join(', ');
+  const what = Object.entries(details ?? {}).map(([name, value]) =>
+    `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`).join(' ');
+  return [momentOf(at), outcome.padEnd(7), action, whom ?? [], `by ${by}`, what === '' ? [] : what].flat().join('  ');
 }

@@ -11,17 +11,19 @@ import { openPeople } from '../people.ts';
 import { Problem } from '../problem.ts';
 import type { ProblemKind } from '../problem.ts';
 import { chooseAction } from './action.ts';
-import type { Arguments, Expected, Given } from './arguments.ts';
+import type { Action } from './action.ts';
+import type { Given } from './arguments.ts';
+import { print } from './print.ts';
 import { explained } from './start-error.ts';
 
-/** Asks a row of the administration: `call('PUT', 'pods/x/quota/', { quota: '1GB' })`. Throws the problems it answers. */
+/**
+ * Asks a row of the administration: `call('PUT', 'pods/x/quota/', { quota: '1GB' })`. Throws the problems that it
+ * answers.
+ */
 export type AdminCommandCall = <Answer extends object>(method: string, path: string, body?: object) => Promise<Answer>;
 
-/** What can be done by those who run a node. `run` gives the lines to print. */
-export interface AdminAction {
-  readonly expects: Expected;
-  run(call: AdminCommandCall, given: Arguments): AsyncIterable<string>;
-}
+/** What can be done by those who run a node. */
+export type AdminAction = Action<AdminCommandCall>;
 
 /**
  * Runs the action that the first argument names, on the store that the options name: through the server that has it
@@ -32,22 +34,19 @@ export async function runAdminAction(
   actions: Readonly<Record<string, AdminAction>>, given: Given,
 ): Promise<number> {
   const { action, taken, options } = chooseAction(actions, given);
-  const print = async (call: AdminCommandCall): Promise<void> => {
-    for await (const line of action.run(call, taken)) process.stdout.write(`${line}\n`);
-  };
   const socket = join(options.data, controlSocket);
   if (options.database === 'level' && await answers(socket)) {
-    await print((method, path, body) => throughServer(socket, method, path, body));
+    await print(action.run((method, path, body) => throughServer(socket, method, path, body), taken));
     return 0;
   }
   await using house = await explained(openHouse(options), options);
   await using people = await openPeople(house);
-  await print(async (method, path, body = {}) => {
+  await print(action.run(async (method, path, body = {}) => {
     const url = new URL(path, 'http://control/');
     return await performAdmin(people.adminParts, operator, {
       method, path: url.pathname.slice(1), query: url.searchParams, read: async () => body,
     }) as never;
-  });
+  }, taken));
   return 0;
 }
 

@@ -5,6 +5,7 @@ import type { Options } from '../config/options.ts';
 import { log } from '../log.ts';
 import { checkStore } from '../pods/check.ts';
 import type { Summary } from '../pods/check.ts';
+import { print } from './print.ts';
 import { explained, StartError } from './start-error.ts';
 
 /** How many findings are printed; what is wrong with a store is seldom a thousand different things. */
@@ -29,7 +30,7 @@ export async function check(options: Options, { deep = false } = {}): Promise<nu
   const summary = await explained(checkStore(database, blobs, (finding) => {
     if (findings.length < maxPrinted) findings.push(finding);
   }, { deep }), options);
-  for (const line of reportOf(summary, findings)) process.stdout.write(`${line}\n`);
+  await print(reportOf(summary, findings));
   return summary.findings === 0 ? 0 : 1;
 }
 

@@ -11,6 +11,7 @@ import { check } from './check.ts';
 import { runKeys } from './keys.ts';
 import { runAdmin } from './admin.ts';
 import { runAccount, runInvite, runPod } from './people.ts';
+import { print } from './print.ts';
 import { serve } from './serve.ts';
 import { StartError } from './start-error.ts';
 import { version } from '../version.ts';
@@ -18,7 +19,7 @@ import { version } from '../version.ts';
 /** `run` gives the exit status: 0 for done, 1 for failed. */
 interface Command {
   readonly sentence: string;
-  run(given: Given): Promise<number> | number;
+  run(given: Given): Promise<number>;
 }
 
 const commands: Readonly<Record<string, Command>> = {
@@ -40,8 +41,8 @@ const commands: Readonly<Record<string, Command>> = {
     run: runInvite,
   },
   account: {
-    sentence: 'list [--search TEXT] | show | suspend [--reason TEXT] | restore | leave | stay | reset-second-factor |\n            '
-      + 'log-out | delete ACCOUNT, by id, e-mail address, WebID or pod; --json.',
+    sentence: 'list [--search TEXT] | show | suspend [--reason TEXT] | restore | leave | stay |'
+      + '\n            reset-second-factor | log-out | delete ACCOUNT, by id, e-mail address, WebID or pod; --json.',
     run: runAccount,
   },
   pod: {
@@ -49,9 +50,10 @@ const commands: Readonly<Record<string, Command>> = {
     run: runPod,
   },
   admin: {
-    sentence: 'overview | figures [--span day|month|years] | role ACCOUNT owner|admin|support|auditor|none | settings |\n            '
-      + 'set NAME VALUE | apps | block-app APP | unblock-app APP | issuers | allow-issuer | block-issuer |\n            '
-      + 'disallow-issuer | unblock-issuer ISSUER | jobs | run JOB | audit [--who] [--whom] [--action] [--outcome].',
+    sentence: 'overview | figures [--span day|month|years] | role ACCOUNT owner|admin|support|auditor|none |'
+      + '\n            settings | set NAME VALUE | apps | block-app APP | unblock-app APP | issuers | allow-issuer |'
+      + '\n            block-issuer | disallow-issuer | unblock-issuer ISSUER | jobs | run JOB |'
+      + '\n            audit [--who] [--whom] [--action] [--outcome]; --json.',
     run: runAdmin,
   },
   keys: {
@@ -62,8 +64,8 @@ const commands: Readonly<Record<string, Command>> = {
     sentence: 'reset URL: give a resource the access rules that it has in a new pod.',
     run: runAcl,
   },
-  help: { sentence: 'Print this text.', run: () => print(help()) },
-  version: { sentence: 'Print the version.', run: () => print(`Freehold ${version}, Node ${process.versions.node}`) },
+  help: { sentence: 'Print this text.', run: () => printText(help()) },
+  version: { sentence: 'Print the version.', run: () => printText(`Freehold ${version}, Node ${process.versions.node}`) },
 };
 
 const shorthands: Readonly<Record<string, string>> = {
@@ -107,8 +109,8 @@ function checkGiven({ argv, env }: Given): Promise<number> {
   return check(loadOptions({ argv: rest, env }), { deep: switches.has('--deep') });
 }
 
-function print(text: string): number {
-  process.stdout.write(`${text}\n`);
+async function printText(text: string): Promise<number> {
+  await print([text]);
   return 0;
 }
 

@@ -3,15 +3,16 @@ import type { KeyAbout } from '../identity/keys.ts';
 import { runAction } from './action.ts';
 import type { Action } from './action.ts';
 import type { Given } from './arguments.ts';
+import { json, momentOf } from './print.ts';
 
 const actions: Readonly<Record<string, Action<SigningKeys>>> = {
-  list: { expects: { switches: ['--json'] }, run: (signing, given) => lines(signing.list(), given.switches) },
+  list: { expects: { switches: json }, run: (signing, given) => lines(signing.list(), given.switches) },
   rotate: {
-    expects: { switches: ['--json', '--urgent'] },
+    expects: { switches: [...json, '--urgent'] },
     run: (signing, { switches }) => lines(signing.rotate({ urgent: switches.has('--urgent') }), switches),
   },
   revoke: {
-    expects: { positional: ['KID'], switches: ['--json'] },
+    expects: { positional: ['KID'], switches: json },
     run: (signing, { values, switches }) => lines(signing.revoke(values['KID']!), switches),
   },
 };
@@ -29,13 +30,9 @@ async function* lines(keys: Promise<KeyAbout[]> | KeyAbout[], switches: Readonly
 
 function lineOf({ kid, algorithm, state, published, from, until }: KeyAbout): string {
   const words = {
-    signing: `since ${date(from)}`,
-    next: `published ${date(published)}, signs from ${date(from)}`,
-    retired: `signed from ${date(from)} on, published`,
+    signing: `since ${momentOf(from)}`,
+    next: `published ${momentOf(published)}, signs from ${momentOf(from)}`,
+    retired: `signed from ${momentOf(from)} on, published`,
   };
-  return `${kid}  ${algorithm}  ${state.padEnd(8)}${words[state]}${until === undefined ? '' : ` until ${date(until)}`}`;
-}
-
-function date(time: number): string {
-  return new Date(time).toISOString().slice(0, 16).replace('T', ' ');
+  return `${kid}  ${algorithm}  ${state.padEnd(8)}${words[state]}${until === undefined ? '' : ` until ${momentOf(until)}`}`;
 }

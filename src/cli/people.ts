@@ -1,7 +1,9 @@
 import type { AdminCommandCall, AdminAction } from './administration.ts';
 import { runAdminAction } from './administration.ts';
-import type { Arguments, Given } from './arguments.ts';
+import { day } from '../pages/day.ts';
 import { Problem } from '../problem.ts';
+import type { Arguments, Given } from './arguments.ts';
+import { json } from './print.ts';
 
 interface Person {
   readonly id: string;
@@ -21,7 +23,6 @@ interface PodSize {
   readonly quota?: number;
 }
 
-const json = ['--json'];
 const one = { positional: ['ACCOUNT'], switches: json };
 
 const inviteActions: Readonly<Record<string, AdminAction>> = {
@@ -34,7 +35,7 @@ const accountActions: Readonly<Record<string, AdminAction>> = {
   list: { expects: { values: ['--search'], switches: json }, run: listAccounts },
   show: { expects: one, run: (call, given) => tell(call, given, async () => undefined) },
   suspend: { expects: { ...one, values: ['--reason'] }, run: (call, given) => tell(call, given, (path) =>
-    call('POST', `${path}suspend/`, given.values['--reason'] === undefined ? {} : { reason: given.values['--reason'] })) },
+    call('POST', `${path}suspend/`, { reason: given.values['--reason'] })) },
   restore: { expects: one, run: (call, given) => tell(call, given, (path) => call('POST', `${path}restore/`)) },
   leave: { expects: one, run: (call, given) => tell(call, given, (path) => call('POST', `${path}leave/`)) },
   stay: { expects: one, run: (call, given) => tell(call, given, (path) => call('POST', `${path}stay/`)) },
@@ -152,8 +153,4 @@ async function* setQuota(call: AdminCommandCall, { values }: Arguments): AsyncIt
   await call('PUT', `pods/${encodeURIComponent(pod)}/quota/`, size === 'default' ? {} : { quota: size });
   const much = { default: 'as much as pods do here', 0: 'as much as there is room for' }[size] ?? size;
   yield `It may hold ${much}.`;
-}
-
-function day(time: number): string {
-  return new Date(time).toISOString().slice(0, 10);
 }

@@ -7,7 +7,8 @@ import { explained } from './start-error.ts';
 /**
  * Serves until SIGTERM or SIGINT, then takes no more requests, lets those under way end and closes the stores; a second
  * signal ends the process at once. Prints the address, one line on standard output, when requests are answered and the
- * pods of the seed are there; and, while nobody owns the node, the link with which somebody comes to. Gives the exit status 0. Throws `StartError` when it cannot start.
+ * pods of the seed are there; and, while nobody owns the node, the link with which somebody comes to. Gives the exit
+ * status 0. Throws `StartError` when it cannot start.
  */
 export async function serve(options: Options): Promise<number> {
   log.level = options.logLevel;

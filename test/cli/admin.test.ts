@@ -69,7 +69,9 @@ for (const running of [true, false]) {
       await told(runAdmin, 'set', 'signUp', 'null');
       await told(runAdmin, 'block-app', 'https://app.example/id', '--reason', 'spam');
       await told(runAdmin, 'block-issuer', 'https://bad.example');
-      assert.match((await told(runAdmin, 'apps')).join(), /"reason":"spam"/);
+      assert.deepEqual(await told(runAdmin, 'apps'), ['https://app.example/id  0 people  blocked: spam']);
+      const { blocked, ...app } = await one<{ blocked: { reason: string }; client: string; people: number }>(runAdmin, 'apps');
+      assert.deepEqual([app.client, app.people, blocked.reason], ['https://app.example/id', 0, 'spam']);
       assert.match((await told(runAdmin, 'issuers', '--json')).join(), /https:\/\/bad\.example\//);
       await told(runAdmin, 'unblock-app', 'https://app.example/id');
       await told(runAdmin, 'unblock-issuer', 'https://bad.example/');
@@ -77,14 +79,26 @@ for (const running of [true, false]) {
     });
 
     it('leave a trace of all that, as of whoever has the machine', async () => {
-      const entries = (await told(runAdmin, 'audit')).map((line) => JSON.parse(line) as AuditEntry);
+      const entries = (await told(runAdmin, 'audit', '--json')).map((line) => JSON.parse(line) as AuditEntry);
       assert(entries.length >= 10);
       assert.deepEqual([...new Set(entries.map(({ who }) => `${who.role} at ${who.address}`))], ['operator at this machine']);
-      const blocked = (await told(runAdmin, 'audit', '--action', 'POST apps/')).map((line) => JSON.parse(line) as AuditEntry);
+      const lines = await told(runAdmin, 'audit');
+      assert.equal(lines.length, entries.length);
+      for (const line of lines) assert.match(line, /^\d{4}-\d\d-\d\d \d\d:\d\d {2}(?:done|refused) +[A-Z]+ \S+ .*by operator, this machine/);
+      const blocked = (await told(runAdmin, 'audit', '--action', 'POST apps/', '--json')).map((line) => JSON.parse(line) as AuditEntry);
       assert.deepEqual(blocked.map(({ whom, outcome }) => [whom, outcome]), [['https://app.example/id', 'done']]);
     });
 
     if (!running) return;
+    it('list jobs in words, and in JSON', async () => {
+      await told(runAdmin, 'run', 'trim');
+      const jobs = (await told(runAdmin, 'jobs', '--json')).map((line) => JSON.parse(line) as { name: string; outcome?: string });
+      const lines = await told(runAdmin, 'jobs');
+      assert.deepEqual(lines.map((line) => line.split('  ')[0]), jobs.map(({ name }) => name));
+      assert.equal(jobs.find(({ name }) => name === 'trim')!.outcome, 'done');
+      assert.match(lines.find((line) => line.startsWith('trim'))!, /^trim {2}done \d{4}-\d\d-\d\d \d\d:\d\d {2}\S/);
+    });
+
     it('speak with the server through a socket that nobody else can open', async () => {
       const { mode } = await stat(join(data, 'control.sock'));
       assert.equal(mode & 0o777, 0o600);
