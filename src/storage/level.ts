@@ -1,6 +1,6 @@
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Level } from 'level';
+import { Level, type ChainedBatch } from 'level';
 import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import { holds, type Database, type Entry, type Key, type Version, type Write } from './database.ts';
@@ -11,7 +11,8 @@ import { nextTurn, Pace, Turn } from './pace.ts';
 import { versionText } from './version-text.ts';
 
 type Store = Level<Buffer, Buffer>;
-type Operation = { type: 'del'; key: Buffer } | { type: 'put'; key: Buffer; value: Buffer };
+/** It takes its operations one by one, which is four times as fast as a list of them. */
+type Batch = ChainedBatch<Store, Buffer, Buffer>;
 
 /** Where the number of the last commit is kept: behind all keys, so that no range meets it. */
 const lastVersionKey = Buffer.concat([afterAllKeys, Buffer.from('last version')]);
@@ -214,26 +215,25 @@ class LevelDatabase implements Database {
   async #writeGroup(group: readonly WaitingCommit[]): Promise<Map<WaitingCommit, Version>> {
     if (this.#failure !== undefined || this.#store.status !== 'open') await this.#reopen();
     const versions = new Map<WaitingCommit, Version>();
-    const batch: Operation[] = [];
+    let batch: Batch | undefined;
     const changed = new Map<string, Entry | undefined>();
     for (const commit of group) {
       if (!this.#isUpheld(commit, changed)) continue;
+      batch ??= this.#store.batch();
       this.#last += 1n;
       const number = numberBytes(this.#last);
       const version = versionText(this.#last);
       for (const { bytes, name } of commit.deletes) {
-        batch.push({ type: 'del', key: bytes });
+        batch.del(bytes);
         changed.set(name, undefined);
       }
       for (const { key, bytes, name, value } of commit.puts) {
-        batch.push({ type: 'put', key: bytes, value: Buffer.concat([number, value]) });
+        batch.put(bytes, Buffer.concat([number, value]));
         changed.set(name, { key, value, version });
       }
       versions.set(commit, version);
     }
-    if (versions.size === 0) return versions;
-    batch.push({ type: 'put', key: lastVersionKey, value: numberBytes(this.#last) });
-    await this.#writeBatch(batch, changed);
+    if (batch !== undefined) await this.#writeBatch(batch.put(lastVersionKey, numberBytes(this.#last)), changed);
     return versions;
   }
 
@@ -260,9 +260,9 @@ class LevelDatabase implements Database {
   }
 
   /** When it fails, the write may have been done all the same, which `full` would deny. */
-  async #writeBatch(batch: Operation[], changed: ReadonlyMap<string, Entry | undefined>): Promise<void> {
+  async #writeBatch(batch: Batch, changed: ReadonlyMap<string, Entry | undefined>): Promise<void> {
     this.#cache.writing(changed);
-    const writing = this.#store.batch(batch, { sync: true });
+    const writing = batch.write({ sync: true });
     this.#batch = writing.catch(() => undefined);
     try {
       await writing;
