@@ -111,6 +111,9 @@ export async function sendAll(
   return answers;
 }
 
+/** How long an answer may take, in milliseconds. */
+const patience = 60_000;
+
 /** A connection that has one request at a time. */
 export class Connection {
   readonly #socket: Socket;
@@ -120,6 +123,7 @@ export class Connection {
 
   private constructor(socket: Socket) {
     this.#socket = socket;
+    socket.setTimeout(patience, () => socket.destroy(new Error('There was no answer for a minute.')));
     socket.on('data', (chunk) => this.#take(chunk));
     socket.on('error', (error) => this.#fail?.(error));
     socket.on('close', () => this.#fail?.(new Error('The server closed the connection.')));

@@ -116,7 +116,9 @@ export async function openStores(
   const blobs = join(data, 'blobs');
   switch (database) {
     case 'memory': return { database: new MemoryDatabase(), blobs: new MemoryBlobs() };
-    case 'level': return { database: await openLevel(join(data, 'database'), { cacheBytes }), blobs: await openFiles(blobs) };
+    case 'level': return {
+      database: await openLevel(join(data, 'database'), { cacheBytes }), blobs: await openFiles(blobs),
+    };
     case 'postgres': return { database: await openPostgres(databaseUrl!), blobs: await openFiles(blobs) };
   }
 }

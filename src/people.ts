@@ -100,7 +100,8 @@ export async function openPeople(house: House): Promise<People> {
     keyDays: options.keyDays,
   });
   const marks = { limit: options.dpopProofs };
-  const seen = options.database === 'postgres' ? await openPostgresSeen(options.databaseUrl!, marks) : new MemorySeen(marks);
+  const seen = options.database === 'postgres'
+    ? await openPostgresSeen(options.databaseUrl!, marks) : new MemorySeen(marks);
   const parts: Parts = {
     baseUrl, people: accounts, pods, access, apps: access.apps, issuer, addressOf, log, settings,
     subscriptions: new Subscriptions(database),

@@ -50,7 +50,7 @@ export async function makeStore(
   await fill({ database, pods, pod, baseUrl });
 }
 
-/** Starts Freehold as `npm start` does, on the store in `data`, which is made when there is none. */
+/** Starts Freehold as it was built, on the store in `data`, which is made when there is none. */
 export const startFreehold: StartServer = async ({ data, identity, port }) => {
   const at = port ?? await freePort();
   if (!existsSync(join(data, 'database'))) await makeStore({ data, webId: identity.webId, port: at });
@@ -63,7 +63,7 @@ export function serveStore(data: string, port: number, first?: string): Promise<
   const profile = process.env['BENCH_PROFILE'];
   const args = [
     ...profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
-    'scripts/start.js', '--port', String(port), '--data', data, '--log-level', 'warn', '--remote-localhost', 'yes',
+    'dist/main.js', '--port', String(port), '--data', data, '--log-level', 'warn', '--remote-localhost', 'yes',
     '--max-tokens-per-address', '1000000',
   ];
   const [open, own] = [`${url}bench/open/`, `${url}bench/own/`];

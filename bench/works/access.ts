@@ -33,7 +33,8 @@ export function aclGroup(field: Field): Promise<readonly Measure[]> {
   const friends = Array.from({ length: 99 }, (_, i) => `https://friend${i}.example/profile/card#me`);
   const members = [...friends, webId].map((member) => `<${member}>`).join(', ');
   return readPrivately('acl-group', field, async (server, prover) => {
-    const group = `${server.own}group.ttl`;
+    // Public, as some servers fetch it like anybody else.
+    const group = `${server.open}group.ttl`;
     const container = `${server.own}grouped/`;
     await put(server, group, `${prefixes}<#us> a vcard:Group; vcard:hasMember ${members}.`, prover);
     await put(server, `${container}document.ttl`, kilobyte('grouped'), prover);

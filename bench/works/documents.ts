@@ -20,14 +20,22 @@ export async function put(server: BenchServer, url: string, text: string, prover
   await putAll(server, [[url, text]], prover);
 }
 
-/** Writes documents, by their URLs. Throws when that fails. */
+/**
+ * Writes documents, by their URLs. Some servers fail at several at once: those are tried again, one after the other.
+ * Throws when that fails too.
+ */
 export async function putAll(
   server: BenchServer, documents: readonly (readonly [url: string, text: string])[], prover: Prover,
 ): Promise<void> {
-  const answers = await sendAll(server.port, documents.length, (i) => putBytes(...documents[i]!, prover));
-  for (const [i, { status, head, body }] of answers.entries()) {
-    if (status < 200 || status > 299) throw new Error(`PUT ${documents[i]![0]}: ${head}\n${body.toString()}`);
+  let missing = documents;
+  for (const connections of [16, 1, 1]) {
+    const answers = await sendAll(server.port, missing.length, (i) => putBytes(...missing[i]!, prover), connections);
+    const refused = answers.findIndex(({ status }) => status > 299 && status < 500);
+    if (refused >= 0) throw new Error(`PUT ${missing[refused]![0]} was answered ${answers[refused]!.status}`);
+    missing = missing.filter((_, i) => answers[i]!.status > 299);
+    if (missing.length === 0) return;
   }
+  throw new Error(`PUT ${missing[0]![0]} fails again and again`);
 }
 
 /** Reads public documents. */

@@ -45,7 +45,7 @@ class Mover {
     }
     if (!counts) return;
     this.#rates.push(size / 1e6 / ((performance.now() - begun) / 1000));
-    this.#growth.push(memory.most() - this.#before);
+    this.#growth.push(Math.max(0, memory.most() - this.#before));
   }
 
   measures(work: string): Measure[] {

@@ -15,6 +15,9 @@ import { filledStore, member } from './stores.ts';
 /** The most members that other servers are given over HTTP, and that are counted with a parser. */
 const fewMembers = 10_000;
 
+/** How long a listing may take, in milliseconds. */
+const patience = 300_000;
+
 /** What one listing took: milliseconds, and the MB that the server then held at most. */
 interface Listing {
   readonly firstByte: number;
@@ -33,7 +36,7 @@ async function list(server: BenchServer, url: string, members: number): Promise<
   const counted = members <= fewMembers ? parsing(url) : counting();
   let done = false;
   const listed = (async () => {
-    const sent = request(url, { headers: { accept: 'text/turtle' } }).end();
+    const sent = request(url, { headers: { accept: 'text/turtle' }, signal: AbortSignal.timeout(patience) }).end();
     const [answer] = await once(sent, 'response') as [IncomingMessage];
     assert.equal(answer.statusCode, 200);
     let firstByte: number | undefined;
@@ -134,11 +137,12 @@ class Lister {
   measures(work: string): Measure[] {
     const of = { work, server: this.#server.name, ...(this.#failed === undefined ? {} : { failed: this.#failed }) };
     const rounds = (which: keyof Listing): number[] => this.#found.map((listing) => listing[which]);
+    const growth = rounds('memory').map((most) => Math.max(0, most - this.#before));
     return [
       { ...of, what: 'first byte', unit: 'ms', rounds: rounds('firstByte') },
       { ...of, what: 'whole', unit: 'ms', rounds: rounds('whole') },
       { ...of, what: 'longest wait of others', unit: 'ms', rounds: rounds('longestWait') },
-      { ...of, what: 'growth of memory', unit: 'MB', rounds: rounds('memory').map((most) => most - this.#before) },
+      { ...of, what: 'growth of memory', unit: 'MB', rounds: growth },
     ];
   }
 }

@@ -39,33 +39,39 @@ export async function putWithProof(field: Field): Promise<readonly Measure[]> {
 }
 
 const position = 'https://schema.org/position';
-const statement = (subject: string, value: number): string => `<#${subject}> <${position}> ${value}`;
+const prefixes = `@prefix solid: <http://www.w3.org/ns/solid/terms#>.
+@prefix schema: <https://schema.org/>.
+`;
+/**
+ * What a counter is at. All are said of one subject, without a dot and in quotes: JSS drops what a patch says of subjects
+ * that are new to the document, ends statements at dots and does not read numbers.
+ */
+const statement = (counter: string, value: number): string => `<#it> schema:position "${counter} ${value}"`;
 
-/** Takes a counter from its value to the next. */
-function patchBytes(url: string, subject: string, value: number, prover: Prover): Buffer {
-  const body = `@prefix solid: <http://www.w3.org/ns/solid/terms#>. <> a solid:InsertDeletePatch;
-    solid:deletes { ${statement(subject, value)} }; solid:inserts { ${statement(subject, value + 1)} }.`;
+/** Takes a counter from its value to the next; from 0, where it is not there yet. */
+function patchBytes(url: string, counter: string, value: number, prover: Prover): Buffer {
+  const deletes = value === 0 ? '' : `solid:deletes { ${statement(counter, value)} };`;
+  const body = `${prefixes}_:patch a solid:InsertDeletePatch; ${deletes}
+    solid:inserts { ${statement(counter, value + 1)} }.`;
   return requestBytes('PATCH', url, { 'Content-Type': 'text/n3', ...prover.headers('PATCH', url) }, body);
 }
 
 const patched = new Set([200, 204, 205]);
 
-/** What the counters of a document are at, in any order; one that a lost change left behind is there too. */
+/** What the counters of a document are at, in any order; what a lost change left behind is there too. */
 function countersIn(text: string, baseIRI: string): string {
-  const found = new Parser({ baseIRI }).parse(text).filter(({ predicate }) => predicate.value === position)
-    .map(({ subject, object }) => `${subject.value.split('#')[1]!} ${object.value}`);
-  return found.sort().join(', ');
+  return new Parser({ baseIRI }).parse(text).filter(({ predicate }) => predicate.value === position)
+    .map(({ object }) => object.value).sort().join(', ');
 }
 
 /** Each connection counts; `of` says in which document, and from what value. All counters are looked at in the end. */
 async function counting(
-  server: BenchServer, prover: Prover, of: (connection: number, turn: number) => { url: string; value: number },
-  documents: readonly { readonly url: string; readonly subjects: readonly string[] }[],
+  server: BenchServer, prover: Prover, documents: readonly string[],
+  of: (connection: number, turn: number) => { url: string; value: number },
 ): Promise<Lane> {
-  /** By the document and the counter. */
-  const values = new Map<string, number>();
-  await putAll(server, documents.map(({ url, subjects }) =>
-    [url, subjects.map((subject) => `${statement(subject, 0)}.`).join('\n')] as const), prover);
+  /** What was acknowledged last, by the document and the counter. */
+  const values = new Map(documents.map((url) => [url, new Map<string, number>()]));
+  await putAll(server, documents.map((url) => [url, `${prefixes}<#it> schema:name "Counters".`]), prover);
   return {
     server,
     request(connection, turn) {
@@ -75,14 +81,14 @@ async function counting(
     right(answer, connection, turn) {
       if (!patched.has(answer.status)) return false;
       const { url, value } = of(connection, turn);
-      values.set(`${url} c${connection}`, value + 1);
+      values.get(url)!.set(`c${connection}`, value + 1);
       return true;
     },
     async audit() {
-      const answers = await getAll(server, documents.map(({ url }) => url));
-      const odd = documents.filter(({ url, subjects }, i) => {
-        const expected = subjects.map((subject) => `${subject} ${values.get(`${url} ${subject}`) ?? 0}`);
-        return countersIn(answers[i]!.body.toString(), url) !== expected.sort().join(', ');
+      const answers = await getAll(server, documents);
+      const odd = documents.filter((url, i) => {
+        const expected = [...values.get(url)!].map(([counter, value]) => `${counter} ${value}`).sort().join(', ');
+        return countersIn(answers[i]!.body.toString(), url) !== expected;
       });
       if (odd.length === 0) return undefined;
       return `${odd.length} of ${documents.length} documents are not what was acknowledged`;
@@ -90,14 +96,12 @@ async function counting(
   };
 }
 
-const subjects = Array.from({ length: connections }, (_, connection) => `c${connection}`);
-
 /** All change one document. */
 export async function patchOne(field: Field): Promise<readonly Measure[]> {
   const prover = await field.prover();
   return compete('patch-one', await field.servers('ceiling', 'freehold'), (server) => {
     const url = `${server.open}counters.ttl`;
-    return counting(server, prover, (_, turn) => ({ url, value: turn }), [{ url, subjects }]);
+    return counting(server, prover, [url], (_, turn) => ({ url, value: turn }));
   }, { connections, ...field.options });
 }
 
@@ -107,9 +111,8 @@ export async function patchMany(field: Field): Promise<readonly Measure[]> {
   const prover = await field.prover();
   return compete('patch-many', await field.servers('ceiling', 'freehold'), (server) => {
     const url = (connection: number, which: number): string => `${server.open}counters/${connection}-${which}.ttl`;
-    const documents = subjects.flatMap((subject, connection) =>
-      Array.from({ length: each }, (_, which) => ({ url: url(connection, which), subjects: [subject] })));
-    return counting(server, prover,
-      (connection, turn) => ({ url: url(connection, turn % each), value: Math.floor(turn / each) }), documents);
+    const documents = Array.from({ length: connections * each }, (_, i) => url(Math.floor(i / each), i % each));
+    return counting(server, prover, documents,
+      (connection, turn) => ({ url: url(connection, turn % each), value: Math.floor(turn / each) }));
   }, { connections, ...field.options });
 }

@@ -24,7 +24,9 @@ export interface AclDocument {
   readonly subject: string;
 }
 
-/** Some agents, clients or issuers: by name, by class, and as members of groups. IRIs are in the form of `normalIri`. */
+/**
+ * Some agents, clients or issuers: by name, by class, and as members of groups. IRIs are in the form of `normalIri`.
+ */
 export interface Parties {
   readonly iris: readonly string[];
   /** `foaf:Agent` is everybody, named or not; `acl:AuthenticatedAgent` is everybody with a name. Others are nobody. */
@@ -60,7 +62,9 @@ export interface Authorization {
 
 const modeOf = new Map([[acl.Read, read], [acl.Append, append], [acl.Write, write], [acl.Control, control]]);
 
-/** The condition types that are evaluated, and so signalled (WAC, ACL Resource Condition Discovery), and their terms. */
+/**
+ * The condition types that are evaluated, and so signalled (WAC, ACL Resource Condition Discovery), and their terms.
+ */
 const conditionTerms = new Map([
   [acl.ClientCondition, { on: 'client', iris: acl.client, classes: acl.clientClass, groups: acl.clientGroup }],
   [acl.IssuerCondition, { on: 'issuer', iris: acl.issuer, classes: acl.issuerClass, groups: acl.issuerGroup }],
@@ -132,7 +136,8 @@ function conditionsOf(node: Node, nodes: ReadonlyMap<string, Node>): { condition
       if (!types.includes(type)) continue;
       conditions.push({
         on: terms.on,
-        iris: iris(condition, terms.iris), classes: named(condition, terms.classes), groups: iris(condition, terms.groups),
+        iris: iris(condition, terms.iris), classes: named(condition, terms.classes),
+        groups: iris(condition, terms.groups),
       });
     }
     const others = types.filter((type) => !conditionTypes.includes(type));
@@ -158,5 +163,6 @@ function iris(node: Node, predicate: string): string[] {
 
 /** Whether there is anybody whom an authorization could let in (WAC, Access Subjects). */
 export function isForSomebody({ agents: { iris: names, classes, groups } }: Authorization): boolean {
-  return names.length > 0 || groups.length > 0 || classes.includes(foaf.Agent) || classes.includes(acl.AuthenticatedAgent);
+  return names.length > 0 || groups.length > 0
+    || classes.includes(foaf.Agent) || classes.includes(acl.AuthenticatedAgent);
 }

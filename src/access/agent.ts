@@ -11,7 +11,9 @@ export interface Agent {
   readonly issuer?: string;
   /** The request's `Origin` header: the Web app that a browser says it runs. */
   readonly origin?: string;
-  /** What the token is good for. Absent for a token that says nothing of it, which is good for all that the agent may. */
+  /**
+   * What the token is good for. Absent for a token that says nothing of it, which is good for all that the agent may.
+   */
   readonly authority?: Authority;
   /** What the person granted the app, by its id at the issuer of this node. Other issuers do not say. */
   readonly grant?: string;

@@ -68,5 +68,6 @@ export class Apps {
 const nothing: Authority = [];
 
 function isClient(client: string): boolean {
-  return client !== '' && Buffer.byteLength(client) <= maxClientBytes && client.isWellFormed() && !client.includes('\0');
+  return client !== '' && Buffer.byteLength(client) <= maxClientBytes
+    && client.isWellFormed() && !client.includes('\0');
 }

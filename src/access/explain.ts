@@ -27,7 +27,8 @@ export interface Rule {
   /** The Web apps from which it holds, as browsers name them. */
   readonly origins?: readonly string[];
   /** All of which must hold. */
-  readonly conditions?: readonly ({ readonly on: 'client' | 'issuer' } & Partial<Record<keyof Parties, readonly string[]>>)[];
+  readonly conditions?: readonly (
+    { readonly on: 'client' | 'issuer' } & Partial<Record<keyof Parties, readonly string[]>>)[];
   /** Sentences on what could surprise who wrote it. */
   readonly warnings?: readonly string[];
 }
@@ -70,7 +71,9 @@ export interface Answer {
   readonly notBy: readonly { readonly authorization: string; readonly because: Mismatch }[];
 }
 
-/** Something in a pod that is shared with others than its owners: an authorization in the ACL document of a resource. */
+/**
+ * Something in a pod that is shared with others than its owners: an authorization in the ACL document of a resource.
+ */
 export interface Share extends Rule {
   readonly resource: string;
   /** Whether there is such a resource; an ACL document may wait for one. */
@@ -108,7 +111,8 @@ export async function explain(access: Access, sight: Sight, agent?: Agent): Prom
     }),
     ...(rules?.mistake === undefined ? {} : { mistake: rules.mistake }),
     rules: await of(counting),
-    others: (await of(aside)).map((rule, i) => withWarnings(rule, missedBy(aside[i]!, aclDocument(sight, nearest!).subject))),
+    others: (await of(aside)).map((rule, i) =>
+      withWarnings(rule, missedBy(aside[i]!, aclDocument(sight, nearest!).subject))),
     ...(agent === undefined ? {} : { asked: await answer(access, sight, counting, agent) }),
   };
 }
@@ -167,7 +171,8 @@ function ruleOf(authorization: Authorization, troubles: readonly string[]): Rule
   const warnings = [
     ...ignoredConditions.map((type) => (type === ''
       ? 'It has a condition without a type, which is not evaluated: it holds as if the condition were not there.'
-      : `It has a condition of the type <${type}>, which is not evaluated: it holds as if the condition were not there.`)),
+      : `It has a condition of the type <${type}>, which is not evaluated: `
+        + 'it holds as if the condition were not there.')),
     ...troubles,
   ];
   return {
@@ -191,7 +196,7 @@ function classesOf({ classes }: Parties): string[] {
 
 async function troubles(access: Access, authorization: Authorization, sight: Sight): Promise<string[]> {
   const found = await Promise.all(groupsOf(authorization).map((group) => access.groups.members(group, sight)));
-  return found.flatMap(({ trouble }) => (trouble === undefined ? [] : [`It names a group without members: ${trouble}`]));
+  return found.flatMap(({ trouble }) => trouble === undefined ? [] : [`It names a group without members: ${trouble}`]);
 }
 
 /** Why an authorization is not about the subject of its ACL document, where its author may have meant that. */
@@ -213,5 +218,6 @@ function filled<T extends Record<string, readonly unknown[]>>(lists: T): Partial
 }
 
 function defined<T extends Record<string, string | undefined>>(members: T): { [K in keyof T]?: string } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as { [K in keyof T]?: string };
+  const known = Object.entries(members).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(known) as { [K in keyof T]?: string };
 }

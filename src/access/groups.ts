@@ -118,7 +118,9 @@ export async function readGroups(url: string, mediaType: string, bytes: Uint8Arr
   if (format === undefined) throw new Problem('unsupported', `It is ${mediaType}, which is no RDF.`);
   const { quads } = await readRdf(bytes, { format, base: url, maxQuads: maxGroupQuads });
   const groups = new Map<string, Set<string>>();
-  for (const quad of quads) if (isMembership(quad)) add(groups, normalIri(quad.subject.value), normalIri(quad.object.value));
+  for (const quad of quads) {
+    if (isMembership(quad)) add(groups, normalIri(quad.subject.value), normalIri(quad.object.value));
+  }
   return groups;
 }
 

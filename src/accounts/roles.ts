@@ -10,8 +10,8 @@ export const roles = ['owner', 'admin', 'support', 'auditor'] as const;
 export type Role = (typeof roles)[number];
 
 /**
- * The account with another role, or with none. Throws `conflict` when no owner would be left, and `forbidden` for an owner
- * who could not log in.
+ * The account with another role, or with none. Throws `conflict` when no owner would be left, and `forbidden` for an
+ * owner who could not log in.
  */
 export async function withRole(writes: Beside, account: StoredAccount, role: Role | undefined): Promise<StoredAccount> {
   const { role: before, ...others } = account;

@@ -209,7 +209,8 @@ export class SecondFactors {
   }
 
   async #change(
-    id: string, event: SecurityEvent, from: From | undefined, to: (before: StoredAccount) => StoredAccount, guard?: Guard,
+    id: string, event: SecurityEvent, from: From | undefined, to: (before: StoredAccount) => StoredAccount,
+    guard?: Guard,
   ): Promise<void> {
     const { database, securityLog } = this.#parts;
     const changed = await change(database, async (writes) => {

@@ -126,7 +126,9 @@ export class SecurityLog {
     this.#count(account);
   }
 
-  /** Adds an entry about what has no commit, or is in another room, and tells of it; unless there is no such account. */
+  /**
+   * Adds an entry about what has no commit, or is in another room, and tells of it; unless there is no such account.
+   */
   async record(account: string, event: SecurityEvent, from?: From): Promise<void> {
     if (!isAccountId(account)) return;
     const puts: { key: Key; value: Uint8Array }[] = [];

@@ -51,6 +51,6 @@ function hashOf(secret: string): string {
 }
 
 function dead(): Problem {
-  return new Problem('forbidden', 'This link is good for nothing: this server was set up already, or it has made a newer '
-    + 'one since, which it told when it started.');
+  return new Problem('forbidden', 'This link is good for nothing: this server was set up already, or it has made a '
+    + 'newer one since, which it told when it started.');
 }

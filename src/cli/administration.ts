@@ -27,8 +27,8 @@ export type AdminAction = Action<AdminCommandCall>;
 
 /**
  * Runs the action that the first argument names, on the store that the options name: through the server that has it
- * open, or else by opening it. Gives the exit status 0. Throws `ConfigError` for mistakes in the arguments, `StartError`
- * for a store that cannot be opened, and the problems that are answered.
+ * open, or else by opening it. Gives the exit status 0. Throws `ConfigError` for mistakes in the arguments,
+ * `StartError` for a store that cannot be opened, and the problems that are answered.
  */
 export async function runAdminAction(
   actions: Readonly<Record<string, AdminAction>>, given: Given,

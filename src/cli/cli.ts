@@ -65,7 +65,9 @@ const commands: Readonly<Record<string, Command>> = {
     run: runAcl,
   },
   help: { sentence: 'Print this text.', run: () => printText(help()) },
-  version: { sentence: 'Print the version.', run: () => printText(`Freehold ${version}, Node ${process.versions.node}`) },
+  version: {
+    sentence: 'Print the version.', run: () => printText(`Freehold ${version}, Node ${process.versions.node}`),
+  },
 };
 
 const shorthands: Readonly<Record<string, string>> = {

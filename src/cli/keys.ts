@@ -34,5 +34,6 @@ function lineOf({ kid, algorithm, state, published, from, until }: KeyAbout): st
     next: `published ${momentOf(published)}, signs from ${momentOf(from)}`,
     retired: `signed from ${momentOf(from)} on, published`,
   };
-  return `${kid}  ${algorithm}  ${state.padEnd(8)}${words[state]}${until === undefined ? '' : ` until ${momentOf(until)}`}`;
+  const end = until === undefined ? '' : ` until ${momentOf(until)}`;
+  return `${kid}  ${algorithm}  ${state.padEnd(8)}${words[state]}${end}`;
 }

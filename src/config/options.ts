@@ -138,8 +138,8 @@ export const optionGroups = {
     trustedProxies: option(wholeNumber(0, 16), 0,
       'How many proxies of yours are in front, each of which adds to X-Forwarded-For: for limits by address.'),
     podAddresses: unset(oneOf('path', 'subdomain', 'root'),
-      'Where pods are: each at a path (/alice/), each at a subdomain (alice.host), or a single one at the root; when not '
-      + 'set, what the administrator chose, or else path.'),
+      'Where pods are: each at a path (/alice/), each at a subdomain (alice.host), or a single one at the root; when '
+      + 'not set, what the administrator chose, or else path.'),
   },
   'Storage': {
     data: option(folder, 'storage', 'What holds all data, relative to the working directory.'),
@@ -150,7 +150,7 @@ export const optionGroups = {
     seed: unset(file, 'Accounts and pods (JSON), of which those that are missing are made at the start.'),
     inlineBytes: option(size(0), '32KiB', 'Contents up to this size are kept in the database, larger ones as blobs.'),
     cacheBytes: option(size(0), '64MiB',
-      'How much is kept in memory of what was read from the database last, and of what was answered.'),
+      'How much is kept in memory of what was read from the database last; and as much again of what was answered.'),
     blobGraceSeconds: option(seconds, 600, 'How long a blob is kept once no resource refers to it.'),
   },
   'Limits of a pod': {
@@ -166,7 +166,8 @@ export const optionGroups = {
     maxQuads: option(wholeNumber(1, 100_000_000), 1_000_000, 'The most statements in an RDF document that is parsed.'),
     maxPatchBytes: option(size(1), '1MiB', 'The largest patch.'),
     maxAuxiliaryBytes: option(size(1), '64KiB', 'The largest ACL or description.'),
-    maxGroupBytes: option(size(1), '1MiB', 'The largest document of groups that access rules can name, here or elsewhere.'),
+    maxGroupBytes: option(size(1), '1MiB',
+      'The largest document of groups that access rules can name, here or elsewhere.'),
     maxConnections: option(wholeNumber(1, 1_000_000), 2000,
       'Connections open at once, per address listened on; more are closed at once.'),
     maxHeaderBytes: option(size(1024), '16KiB', 'The largest set of request headers.'),
@@ -180,7 +181,8 @@ export const optionGroups = {
   'Accounts': {
     signUp: unset(oneOf('open', 'invite', 'closed'),
       'Who may make an account: open (everybody), invite (with a code of the administrator), closed (the administrator '
-      + 'only); when not set, what the administrator chose, or else open if baseUrl is on localhost, and invite elsewhere.'),
+      + 'only); when not set, what the administrator chose, or else open if baseUrl is on localhost, and invite '
+      + 'elsewhere.'),
     mailUrl: secret(mailUrl,
       'The mail server: smtp://user:password@host:587; when not set, links that would be mailed are logged instead.'),
     mailFrom: unset(sender, 'Whom mails are from.'),

@@ -88,7 +88,9 @@ export class OidcRecords {
     }) !== undefined;
   }
 
-  /** Marks what may be used once. Of many who do so at once, in any process, one succeeds; `AlreadyUsed` for the rest. */
+  /**
+   * Marks what may be used once. Of many who do so at once, in any process, one succeeds; `AlreadyUsed` for the rest.
+   */
   async consume(model: string, hash: string): Promise<void> {
     for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
       const old = await this.find(model, hash);

@@ -39,7 +39,10 @@ export interface IssuerOptions extends Partial<Lifetimes> {
   readonly blocked?: (clientId: string) => Promise<string | undefined>;
   /** By which processes tell each other, under the topic `grants`, that something ended. */
   readonly signal?: Signal | undefined;
-  /** Where a person logs in or consents. The uid has to be a segment of its path, below which alone the browser is known. */
+  /**
+   * Where a person logs in or consents. The uid has to be a segment of its path, below which alone the browser is
+   * known.
+   */
   readonly interactionUrl: (uid: string, prompt: 'login' | 'consent') => string;
   /** Set the body of an answer to a page with this form; unset: a plain one. */
   readonly logoutPage?: (ctx: Context, form: LogoutForm) => void | Promise<void>;

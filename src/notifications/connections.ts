@@ -75,7 +75,9 @@ export class Connections {
     for (const connection of this.#open) connection.ping();
   }
 
-  /** Ends the channels whose grant is gone, and goes on with the others under what theirs says now; all that are open. */
+  /**
+   * Ends the channels whose grant is gone, and goes on with the others under what theirs says now; all that are open.
+   */
   async recheck(connections: Iterable<Connection> = this.#open): Promise<void> {
     const answers = new Map<string, Promise<Agent | undefined>>();
     await Promise.all([...connections].map(async ({ outlet }) => {

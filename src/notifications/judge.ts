@@ -133,7 +133,9 @@ export class Judge {
     });
   }
 
-  /** The rules that went, since the first of some changes, up to the state that sights show; of what is gone by then. */
+  /**
+   * The rules that went, since the first of some changes, up to the state that sights show; of what is gone by then.
+   */
   async #lost(
     pod: string, [first]: readonly Change[], sights: readonly (Sight | undefined)[],
   ): Promise<readonly Change[]> {

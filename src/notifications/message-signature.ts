@@ -36,8 +36,8 @@ export interface SignedRequest {
 }
 
 /**
- * The headers that sign a request (RFC 9421, sections 2.5 and 3.1), with ECDSA on P-256 and SHA-256 (section 3.3.4). The
- * `keyid` is the `kid` of the key among those that the issuer of the sender publishes.
+ * The headers that sign a request (RFC 9421, sections 2.5 and 3.1), with ECDSA on P-256 and SHA-256 (section 3.3.4).
+ * The `keyid` is the `kid` of the key among those that the issuer of the sender publishes.
  */
 export function messageSignature(
   request: SignedRequest, { kid, key }: SigningKey,
@@ -50,7 +50,8 @@ export function messageSignature(
   ] as const;
   const parameters = `(${covered.map(([name]) => `"${name}"`).join(' ')});created=${request.created}`
     + `;keyid="${kid}";alg="ecdsa-p256-sha256"`;
-  const base = [...covered.map(([name, value]) => `"${name}": ${value}`), `"@signature-params": ${parameters}`].join('\n');
+  const lines = [...covered.map(([name, value]) => `"${name}": ${value}`), `"@signature-params": ${parameters}`];
+  const base = lines.join('\n');
   const signature = sign('sha256', Buffer.from(base), { key, dsaEncoding: 'ieee-p1363' });
   return { 'signature-input': `sender=${parameters}`, 'signature': `sender=:${signature.toString('base64')}:` };
 }

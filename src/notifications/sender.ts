@@ -61,7 +61,8 @@ export class Sender {
         throw new Problem('method', 'This document is only read.', { allow: 'GET, HEAD' });
       }
       ctx.vary('Accept');
-      const mediaType = negotiateOrRefuse(ctx.get('Accept') || undefined, [mediaTypeOf('turtle'), mediaTypeOf('jsonld')]);
+      const offered = [mediaTypeOf('turtle'), mediaTypeOf('jsonld')];
+      const mediaType = negotiateOrRefuse(ctx.get('Accept') || undefined, offered);
       ctx.body = await this.#document(formatOf(mediaType) === 'jsonld' ? 'jsonld' : 'turtle');
       ctx.set('Content-Type', mediaType);
       ctx.set('Cache-Control', 'public, max-age=3600');

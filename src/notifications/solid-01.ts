@@ -51,7 +51,8 @@ export class Solid01 {
     socket.web.once('close', () => {
       for (const one of following.values()) one[Symbol.dispose]();
     });
-    // One after the other, so that nobody makes many reads at a time; what came in one piece comes also while it pauses.
+    // One after the other, so that nobody makes many reads at a time; what came in one piece comes also while it
+    // pauses.
     let turn: Promise<unknown> = Promise.resolve();
     let waiting = 0;
     socket.web.on('message', (data, isBinary) => {

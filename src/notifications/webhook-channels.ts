@@ -33,7 +33,9 @@ const countedMilliseconds = 10_000;
 const webhooksTopic = 'webhooks';
 
 export interface WebhooksOptions {
-  /** By which receivers are reached: one of its own, so that none of them is in the way of what else is asked of others. */
+  /**
+   * By which receivers are reached: one of its own, so that none of them is in the way of what else is asked of others.
+   */
   readonly remote: Remote;
   readonly sender: Sender;
   readonly signal: Signal;
@@ -45,7 +47,9 @@ export interface WebhooksOptions {
   readonly isOwn: (url: string) => boolean;
   readonly maxChannelsPerAgent: number;
   readonly maxChannels: number;
-  /** How long a receiver is left alone that failed, the first time; and how long it may fail before it is told no more. */
+  /**
+   * How long a receiver is left alone that failed, the first time; and how long it may fail before it is told no more.
+   */
   readonly webhookPauseSeconds: number;
   readonly webhookGiveUpSeconds: number;
   /** Tells whoever has a WebID here that a webhook of theirs was given up. */
@@ -53,8 +57,8 @@ export interface WebhooksOptions {
 }
 
 /**
- * WebhookChannel2023: messages are sent to an address that the subscriber names, in the order of the change log, each at
- * least once, also after a crash of this server. Of several processes on one database, one at a time sends.
+ * WebhookChannel2023: messages are sent to an address that the subscriber names, in the order of the change log, each
+ * at least once, also after a crash of this server. Of several processes on one database, one at a time sends.
  */
 export class WebhookChannels implements ChannelType, AsyncDisposable {
   readonly name = 'WebhookChannel2023';
@@ -76,13 +80,15 @@ export class WebhookChannels implements ChannelType, AsyncDisposable {
     this.#core = core;
     this.#options = options;
     this.#records = new WebhookRecords(core.database);
-    this.#lease = options.shared ? new Lease(core.database, 'webhooks', { milliseconds: leaseMilliseconds }) : undefined;
+    this.#lease = options.shared
+      ? new Lease(core.database, 'webhooks', { milliseconds: leaseMilliseconds }) : undefined;
   }
 
   /** Begins to send, once this process answers requests: receivers look who sends. */
   begin(): void {
     this.#listening = this.#options.signal.listen(webhooksTopic, () => this.#look(true));
-    this.#timer = setInterval(() => this.#look(), this.#lease === undefined ? lookMilliseconds : beatMilliseconds).unref();
+    const pace = this.#lease === undefined ? lookMilliseconds : beatMilliseconds;
+    this.#timer = setInterval(() => this.#look(), pace).unref();
     this.#look(true);
   }
 
@@ -149,7 +155,8 @@ export class WebhookChannels implements ChannelType, AsyncDisposable {
     const url = new URL(sendTo);
     url.hash = '';
     if (this.#options.isOwn(url.href)) {
-      throw new Problem('unprocessable', 'A webhook leads to another server: what it sent here could be a change itself.');
+      throw new Problem('unprocessable',
+        'A webhook leads to another server: what it sent here could be a change itself.');
     }
     try {
       await this.#options.remote.check(url.href);

@@ -164,7 +164,8 @@ export class Delivery {
    * still who they were, is asked right before. Resolves to whether all was sent.
    */
   async #tell(
-    make: (webhook: Webhook) => Promise<{ readonly messages: readonly Message[]; readonly upTo: Cursor } & Partial<Progress>>,
+    make: (webhook: Webhook) => Promise<
+      { readonly messages: readonly Message[]; readonly upTo: Cursor } & Partial<Progress>>,
   ): Promise<boolean> {
     const { records, turns, core, mine } = this.#parts;
     const endTurn = await turns.take(this.#host, this.#closing.signal).catch(() => undefined);
@@ -236,7 +237,8 @@ export class Delivery {
       return;
     }
     const next = now + pauseAfter(attempts + 1, pause, retryAfter);
-    this.#progress = { ...this.#progress, failing: { since, attempts: attempts + 1, next, reason: (asked ? undefined : before) ?? reason } };
+    const first = (asked ? undefined : before) ?? reason;
+    this.#progress = { ...this.#progress, failing: { since, attempts: attempts + 1, next, reason: first } };
     this.#rest();
     this.#beginIn(next - now);
     if (!await this.#save()) this.close();

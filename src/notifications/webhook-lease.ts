@@ -40,7 +40,10 @@ export class Lease {
       ? { key: this.#holder, version: this.#held.version } : undefined;
   }
 
-  /** Renews it, or takes it when nobody has it; to be called several times while it lasts. Resolves to whether it is held. */
+  /**
+   * Renews it, or takes it when nobody has it; to be called several times while it lasts. Resolves to whether it is
+   * held.
+   */
   async tend(): Promise<boolean> {
     const began = this.#now();
     const [holder, beat] = await this.#database.get([this.#holder, this.#beat]);

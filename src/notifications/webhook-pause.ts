@@ -8,8 +8,8 @@ export const longestRetryAfter = 6 * 3_600_000;
 const mostDoublings = 1_000;
 
 /**
- * How long to rest after so many failures in a row, in milliseconds: `first` after one, twice as long each time. Half of
- * it is up to chance, so that not all who failed at the same time come back at the same time. `retryAfter`: what the
+ * How long to rest after so many failures in a row, in milliseconds: `first` after one, twice as long each time. Half
+ * of it is up to chance, so that not all who failed at the same time come back at the same time. `retryAfter`: what the
  * receiver asked for (`readRetryAfter`).
  */
 export function pauseAfter(failures: number, first: number, retryAfter = 0): number {

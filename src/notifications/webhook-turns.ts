@@ -16,8 +16,8 @@ export interface TurnsLimits {
 export type EndTurn = (well?: boolean) => void;
 
 /**
- * Whose turn it is to be sent to. Hosts take turns, however many wait for each; and those that are slow or fail have only
- * a part of the places, so that they can hold up nobody but each other.
+ * Whose turn it is to be sent to. Hosts take turns, however many wait for each; and those that are slow or fail have
+ * only a part of the places, so that they can hold up nobody but each other.
  */
 export class Turns {
   readonly #limits: TurnsLimits;

@@ -91,8 +91,8 @@ export async function confirmOwner({ parts, account, visit }: OwnCall, proof: Ow
 }
 
 /**
- * Makes sure that whoever asks has the second factor, where there is one: a session may be somebody else's, who must not
- * make a way in of their own, or take its owner's away. Throws a `FieldProblem` about `code`; `too-many`.
+ * Makes sure that whoever asks has the second factor, where there is one: a session may be somebody else's, who must
+ * not make a way in of their own, or take its owner's away. Throws a `FieldProblem` about `code`; `too-many`.
  */
 export async function confirmCode(
   { parts, account, visit }: Pick<OwnCall, 'parts' | 'account' | 'visit'>, code: string | undefined,

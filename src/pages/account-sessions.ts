@@ -16,7 +16,8 @@ export async function listSessions(call: OwnCall) {
   const sessions = await parts.people.sessions.list(account.id);
   return {
     sessions: sessions.map(({ account: _, ...session }) => ({
-      ...session, device: deviceOf(session.about), current: session.id === visit.session?.id, resource: within(call, 'session', session.id),
+      ...session, device: deviceOf(session.about), current: session.id === visit.session?.id,
+      resource: within(call, 'session', session.id),
     })),
   };
 }

@@ -11,7 +11,8 @@ export const operator: Who = { role: 'owner', operator: true, from: { address: '
 
 /**
  * Answers the rows of the administration to whoever may open the socket that this is to listen on: the commands of the
- * machine, while the server has the database open. Requests and answers are JSON; a problem has its kind and its detail.
+ * machine, while the server has the database open. Requests and answers are JSON; a problem has its kind and its
+ * detail.
  */
 export function controlServer(parts: AdminParts): Server {
   return createServer((request, response) => {

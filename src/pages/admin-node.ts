@@ -145,7 +145,8 @@ export async function listIssuers(request: AdminRequest): Promise<object> {
 }
 
 export async function addIssuer(
-  { parts }: AdminRequest, { issuer, list, note }: { issuer: string; list: 'allow' | 'block'; note?: string | undefined },
+  { parts }: AdminRequest,
+  { issuer, list, note }: { issuer: string; list: 'allow' | 'block'; note?: string | undefined },
 ): Promise<object> {
   await parts.admin.lists.add(list === 'allow' ? 'allowed-issuer' : 'blocked-issuer', issuer, note);
   return {};
@@ -193,7 +194,8 @@ export async function checkedSettings({ parts, who }: AdminRequest, given: Setti
   const { quotaBytes, ...others } = given;
   const { current } = admin.settings;
   if (given.podAddresses && given.podAddresses !== current.podAddresses && await admin.usage.hasPods()) {
-    throw new FieldProblem({ podAddresses: 'There are pods already, and their addresses stay as they are.' }, 'conflict');
+    throw new FieldProblem(
+      { podAddresses: 'There are pods already, and their addresses stay as they are.' }, 'conflict');
   }
   const mailUrl = given.mailUrl === undefined ? current.mailUrl : given.mailUrl ?? undefined;
   const mailFrom = given.mailFrom === undefined ? current.mailFrom : given.mailFrom ?? undefined;

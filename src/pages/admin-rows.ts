@@ -71,7 +71,9 @@ function actionWords(): Readonly<Record<string, string>> {
 }
 
 /** What is answered otherwise than with an object. */
-export const exported = { method: 'GET', path: 'audit/export/', does: 'Takes the audit log out, as lines of JSON.' } as const;
+export const exported = {
+  method: 'GET', path: 'audit/export/', does: 'Takes the audit log out, as lines of JSON.',
+} as const;
 /** What needs no role, but the link that the server makes. */
 export const settingUp = { method: 'POST', path: 'setup/', does: 'Sets the node up.' } as const;
 

@@ -27,7 +27,8 @@ export async function performSetup(parts: AdminParts, visit: Visit, { method, qu
   visit.refuseOtherOrigins();
   // Anybody can ask this: what is no good leaves no trace.
   limits.take('loginAddress', networkOf(visit.from.address));
-  const { token, email, password, ...given } = check(s.setup, { token: query.get('token') ?? undefined, ...await read() });
+  const fields = { token: query.get('token') ?? undefined, ...await read() };
+  const { token, email, password, ...given } = check(s.setup, fields);
   await setup.check(token);
   const who = { role: undefined, from: visit.from, email };
   return traced({ parts, who }, actionOf(settingUp), undefined, given, async () => {

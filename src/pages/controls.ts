@@ -6,8 +6,8 @@ import type { controls } from './schemas.ts';
 
 /**
  * Where whatever can be done is done. Whoever is logged in can do more. The names are those of Community Solid Server;
- * `openapi`, `register`, `verify`, `sessions`, `apps`, `leave`, `security`, `log`, `subscriptions`, `passkey`, `code` and
- * `account.account` are ours.
+ * `openapi`, `register`, `verify`, `sessions`, `apps`, `leave`, `security`, `log`, `subscriptions`, `passkey`, `code`
+ * and `account.account` are ours.
  */
 export function controlsOf(parts: Parts, account: Account | undefined): z.infer<typeof controls> {
   const password = ['login', 'password'] as const;

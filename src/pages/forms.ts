@@ -9,7 +9,8 @@ import type { Method, OwnCall, Route } from './route.ts';
 import { showSharing } from './sharing-page.ts';
 import type { Trouble } from './show-page.ts';
 import {
-  showCode, showForgot, showLeft, showLogin, showMailed, showRegister, showReset, showResetDone, showVerified, showVerify,
+  showCode, showForgot, showLeft, showLogin, showMailed, showRegister, showReset, showResetDone, showVerified,
+  showVerify,
 } from './sign-in-pages.ts';
 import { showScripts, showSecret, showWebIds } from './web-ids-page.ts';
 

@@ -9,8 +9,8 @@ const problem = z.looseObject({
   type: z.string(), title: z.string(), status: z.int(), detail: z.string(), instance: z.string(),
   message: z.string(), statusCode: z.int(), errorCode: z.string(),
   fields: z.record(z.string(), z.string()).optional(), step: z.string().optional(),
-}).describe('RFC 9457, with what clients of Community Solid Server read. `fields`: by name, what is wrong. `step`: with '
-  + 'what a code is to be sent to `login/code/`, when that is all that is missing.');
+}).describe('RFC 9457, with what clients of Community Solid Server read. `fields`: by name, what is wrong. `step`: '
+  + 'with what a code is to be sent to `login/code/`, when that is all that is missing.');
 
 /** The account API as an OpenAPI document, made of the very table and schemas that it is answered by. */
 export function openApi(baseUrl: string): object {

@@ -42,7 +42,9 @@ export interface Parts {
   readonly log: Log;
 }
 
-/** A webhook: what an app, in the name of a person, has this server send to another. Times in milliseconds since 1970. */
+/**
+ * A webhook: what an app, in the name of a person, has this server send to another. Times in milliseconds since 1970.
+ */
 export interface SubscriptionAbout {
   readonly id: string;
   readonly type: string;

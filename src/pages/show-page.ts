@@ -65,7 +65,8 @@ export function showPage(
     wrong: (form: string, field: string) => trouble?.form === form ? wrong[field] : undefined,
     typed: (form: string, field: string) => trouble?.form === form ? trouble.typed.get(field) : null,
   });
-  ctx.set('Content-Security-Policy', policyOf(String(ctx.body), values.scripts === undefined ? undefined : parts.baseUrl)
+  const scriptsOf = values.scripts === undefined ? undefined : parts.baseUrl;
+  ctx.set('Content-Security-Policy', policyOf(String(ctx.body), scriptsOf)
     // Pictures of apps are fetched by this node and sent by it.
     + (values.images === true ? `; img-src ${parts.baseUrl}.account/` : ''));
 }
@@ -78,8 +79,8 @@ let styleHash: string | undefined;
 
 /**
  * Nothing is loaded, nothing runs, and no other style counts than that of the layout. Forms go to ourselves only, so no
- * form is answered by a redirect to another server: Chromium would not follow it. With `scriptsOf`, the base URL, our own
- * scripts run, and speak with the account API alone.
+ * form is answered by a redirect to another server: Chromium would not follow it. With `scriptsOf`, the base URL, our
+ * own scripts run, and speak with the account API alone.
  */
 function policyOf(page: string, scriptsOf: string | undefined): string {
   styleHash ??= createHash('sha256').update(/<style>([^]*?)<\/style>/.exec(page)?.[1] ?? '').digest('base64');

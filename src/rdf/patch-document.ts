@@ -66,7 +66,9 @@ export async function patchDocument(
 const maxEditedBytes = 2 * 1024 * 1024;
 
 /** By the very bytes: what was edited is often edited again, and may still be in memory. */
-const edits = new LRUCache<Uint8Array, Pick<PatchDocumentOptions, 'format' | 'base'> & { readonly document: RdfDocument }>({
+const edits = new LRUCache<
+  Uint8Array, Pick<PatchDocumentOptions, 'format' | 'base'> & { readonly document: RdfDocument }
+>({
   maxSize: maxEditedBytes, sizeCalculation: (_, bytes) => Math.max(1, bytes.byteLength),
 });
 

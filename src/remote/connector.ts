@@ -69,7 +69,9 @@ export function guardedConnector(guard: Guard, signal: AbortSignal): buildConnec
  * The addresses of a host, a name or a literal, all of which the rules allow. `plain`: without TLS. Throws `refused`
  * when one is not allowed, and an error when there are none.
  */
-export async function allowedAddresses({ rules, lookup }: Guard, host: string, plain: boolean): Promise<LookupAddress[]> {
+export async function allowedAddresses(
+  { rules, lookup }: Guard, host: string, plain: boolean,
+): Promise<LookupAddress[]> {
   const family = isIP(host);
   const addresses = family !== 0 ? [{ address: host, family }]
     : localhost.test(host) ? loopback : await lookup(host, { all: true });

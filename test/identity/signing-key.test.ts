@@ -16,7 +16,7 @@ const keyOf: Readonly<Record<string, Kind>> = {
   ES256: 'p256', ES384: 'p384', RS256: 'rsa', PS256: 'rsa', EdDSA: 'ed25519', Ed25519: 'ed25519',
 };
 
-const jwkOf = (kind: Kind): JWK => pairs[kind].publicKey.export({ format: 'jwk' }) as JWK;
+const jwkOf = (kind: Kind): JWK => pairs[kind].publicKey.export({ format: 'jwk' });
 
 describe('A key that signs (RFC 7515, RFC 7518)', () => {
   for (const [alg, kind] of Object.entries(keyOf)) {
