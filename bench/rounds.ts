@@ -73,8 +73,8 @@ class Runner {
     const { times, seconds: took } = await this.#load(seconds, this.#perSecond * seconds * reserve);
     const { rate, p50, p99, cpu } = this.#measured;
     this.#perSecond = times.length / took;
-    rate.push(this.#perSecond);
     if (times.length === 0) return;
+    rate.push(this.#perSecond);
     p50.push(times[Math.floor(times.length * 0.5)]!);
     p99.push(times[Math.floor(times.length * 0.99)]!);
     cpu.push((cpuMicroseconds(pid) - before) / times.length);
