@@ -21,8 +21,6 @@ import { openLevel } from './storage/level.ts';
 import { MemoryBlobs } from './storage/memory-blobs.ts';
 import { MemorySignal } from './storage/memory-signal.ts';
 import { MemoryDatabase } from './storage/memory.ts';
-import { openPostgresSignal } from './storage/postgres-signal.ts';
-import { openPostgres } from './storage/postgres.ts';
 import type { Signal } from './storage/signal.ts';
 
 export interface Stores {
@@ -58,7 +56,9 @@ export async function openHouse(options: Options, stores?: Stores): Promise<Hous
   const baseUrl = options.baseUrl ?? `http://localhost:${port}/`;
   const { database, blobs } = stores ?? await openStores(options);
   const remote = new Remote(options);
-  const signal = options.database === 'postgres' ? await openPostgresSignal(options.databaseUrl!) : new MemorySignal();
+  const signal = options.database === 'postgres'
+    ? await (await import('./storage/postgres-signal.ts')).openPostgresSignal(options.databaseUrl!)
+    : new MemorySignal();
   const settings = await openSettings(database, signal, options, baseUrl);
   const live = liveOptions(options, settings, baseUrl);
   const pods = new Pods(database, blobs, live, (pod) => signal.notify(changesTopic(pod)));
@@ -119,6 +119,9 @@ export async function openStores(
     case 'level': return {
       database: await openLevel(join(data, 'database'), { cacheBytes }), blobs: await openFiles(blobs),
     };
-    case 'postgres': return { database: await openPostgres(databaseUrl!), blobs: await openFiles(blobs) };
+    case 'postgres': {
+      const { openPostgres } = await import('./storage/postgres.ts');
+      return { database: await openPostgres(databaseUrl!), blobs: await openFiles(blobs) };
+    }
   }
 }

@@ -40,7 +40,6 @@ import { formatOf } from './rdf/formats.ts';
 import { readRdf } from './rdf/read.ts';
 import { RemoteError } from './remote/remote-error.ts';
 import { MemorySeen } from './storage/memory-seen.ts';
-import { openPostgresSeen } from './storage/postgres-seen.ts';
 
 /** More statements than this are no profile. */
 const maxProfileQuads = 100_000;
@@ -101,7 +100,8 @@ export async function openPeople(house: House): Promise<People> {
   });
   const marks = { limit: options.dpopProofs };
   const seen = options.database === 'postgres'
-    ? await openPostgresSeen(options.databaseUrl!, marks) : new MemorySeen(marks);
+    ? await (await import('./storage/postgres-seen.ts')).openPostgresSeen(options.databaseUrl!, marks)
+    : new MemorySeen(marks);
   const parts: Parts = {
     baseUrl, people: accounts, pods, access, apps: access.apps, issuer, addressOf, log, settings,
     subscriptions: new Subscriptions(database),

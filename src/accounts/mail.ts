@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
-import { createTransport } from 'nodemailer';
+import type { Transporter } from 'nodemailer';
 import type { Log } from '../log.ts';
 import { Problem } from '../problem.ts';
 
@@ -53,7 +53,7 @@ export interface MailOptions {
  * Disposing of it sends what is on its way, without another try of what fails.
  */
 export class Mail implements AsyncDisposable {
-  #transport: ReturnType<typeof transportTo> | undefined;
+  #transport: Promise<Transporter> | undefined;
   readonly #log: Log;
   readonly #underWay = new Set<Promise<void>>();
   #sending = 0;
@@ -71,7 +71,7 @@ export class Mail implements AsyncDisposable {
 
   /** Sends by another mail server from now on; what is being sent to the one before is still sent there. */
   use({ mailUrl, mailFrom }: MailOptions): void {
-    this.#transport?.close();
+    this.#close();
     this.#transport = mailUrl === undefined ? undefined : transportTo(mailUrl, mailFrom);
   }
 
@@ -105,7 +105,7 @@ export class Mail implements AsyncDisposable {
   /** Sends a mail now, once; throws what the mail server says, and `conflict` when there is none. */
   async try({ kind, values }: { readonly kind: MailKind; readonly values: MailValues }): Promise<void> {
     if (this.#transport === undefined) throw new Problem('conflict', 'There is no mail server.');
-    await this.#transport.sendMail(messageOf(kind, values));
+    await (await this.#transport).sendMail(messageOf(kind, values));
   }
 
   /** Resolves when what was on its way has been sent, or given up. */
@@ -116,11 +116,15 @@ export class Mail implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort();
     await this.settled();
-    this.#transport?.close();
+    this.#close();
+  }
+
+  #close(): void {
+    void this.#transport?.then((transport) => transport.close());
   }
 
   async #send(kind: MailKind, values: MailValues): Promise<void> {
-    const transport = this.#transport;
+    const transport = await this.#transport;
     if (transport === undefined) {
       const { email, link } = values;
       this.#log.warn({ mail: kind, email, link },
@@ -150,7 +154,9 @@ function messageOf(kind: MailKind, values: MailValues) {
   };
 }
 
-function transportTo(url: string, from: string | undefined) {
+/** The library is loaded where there is a mail server. */
+async function transportTo(url: string, from: string | undefined): Promise<Transporter> {
+  const { createTransport } = await import('nodemailer');
   return createTransport(
     { url, connectionTimeout: patience, greetingTimeout: patience, socketTimeout: patience, dnsTimeout: patience },
     // No template can make it read a file or fetch an address.

@@ -91,9 +91,9 @@ async function identifyOne(request: IncomingMessage, memory: Memory, options: Id
   }
 }
 
-function readCredentials({ headersDistinct }: IncomingMessage): Credentials | undefined {
-  const [header, ...more] = headersDistinct.authorization ?? [];
-  if (header === undefined) return undefined;
+function readCredentials(request: IncomingMessage): Credentials | undefined {
+  if (request.headers.authorization === undefined) return undefined;
+  const [header = '', ...more] = request.headersDistinct.authorization ?? [];
   if (more.length > 0) throw noCredentials('The request has several Authorization headers.');
   const [, scheme = '', token] = authorization.exec(header) ?? [];
   if (!/^(dpop|bearer)$/i.test(scheme) || token === undefined) {

@@ -24,7 +24,7 @@ import { Visit } from './visit.ts';
  * only with a token, could as well try passwords and make accounts from the addresses of all who look at it.
  */
 export function accountRoutes(parts: Parts): Middleware {
-  const document = JSON.stringify(openApi(parts.baseUrl));
+  let document: string | undefined;
   return async (ctx, next) => {
     const path = pathBelow(ctx, parts.baseUrl);
     if (path === undefined) return next();
@@ -37,7 +37,7 @@ export function accountRoutes(parts: Parts): Middleware {
     if (path === 'openapi.json' && ['GET', 'HEAD'].includes(ctx.method)) {
       ctx.set({ 'Access-Control-Allow-Origin': '*', 'Cross-Origin-Resource-Policy': 'cross-origin' });
       ctx.type = 'application/json';
-      ctx.body = document;
+      ctx.body = document ??= JSON.stringify(openApi(parts.baseUrl));
       return;
     }
     if (path.startsWith('scripts/')) return answerScript(ctx, path);

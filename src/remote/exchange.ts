@@ -1,4 +1,3 @@
-import { Client, errors } from 'undici';
 import type { buildConnector } from 'undici';
 import { place } from './destination.ts';
 import { RemoteError } from './remote-error.ts';
@@ -36,6 +35,8 @@ const firstRoom = 16_384;
 export async function exchange(
   url: URL, { method, headers, body, maxBytes }: RemoteRequest, connect: buildConnector.connector, signal: AbortSignal,
 ): Promise<RemoteResponse> {
+  // Loaded when the first other server is asked.
+  const { Client, errors } = await import('undici');
   const client = new Client(url.origin, {
     connect,
     pipelining: 0,

@@ -24,7 +24,7 @@ const versionBytes = 8;
 const groupBytes = 4 * 1024 * 1024;
 
 /** A range reads ahead by this many entries, and by this many bytes, at most. */
-const batchEntries = 1_000;
+const batchEntries = 200;
 const batchBytes = 64 * 1024;
 
 /** What is kept of what was read or written last, unless the operator says otherwise. */
@@ -363,7 +363,8 @@ function entry(key: Key, stored: Buffer): Entry {
 }
 
 function versionOf(stored: Buffer): Version {
-  return versionText(stored.readBigUInt64BE());
+  // The digits of `versionText`.
+  return stored.toString('hex', 0, versionBytes);
 }
 
 function numberBytes(number: bigint): Buffer {
