@@ -16,6 +16,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Field } from './field.ts';
 import type { Work } from './field.ts';
+import { writeReport } from './report.ts';
 import { mergeResults, readResults, writeResults } from './results.ts';
 import type { Measure } from './results.ts';
 import { root } from './server.ts';
@@ -74,20 +75,8 @@ if (unknown.length > 0) {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 execFileSync(process.execPath, ['scripts/build.js'], { cwd: root, stdio: 'inherit' });
-const measures: Measure[] = [];
-{
-  await using field = await Field.open({
-    rounds: Number(given.rounds), seconds: Number(given.seconds ?? (given.quick ? 1 : 3)),
-    quick: given.quick, peers: given.peers,
-  });
-  for (const name of names) {
-    const found = await works[name]!(field);
-    console.log(`${tableOf(name, found)}\n`);
-    measures.push(...found);
-  }
-}
-if (measures.some(({ server, failed }) => server === 'freehold' && failed !== undefined)) process.exitCode = 1;
-if (!given.quick) {
+/** What one work found is stored at once: the next may take long, or fail. */
+function store(measures: readonly Measure[]): void {
   writeResults(mergeResults(readResults(), {
     date: new Date().toISOString(),
     machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version },
@@ -95,3 +84,15 @@ if (!given.quick) {
     measures,
   }));
 }
+
+await using field = await Field.open({
+  rounds: Number(given.rounds), seconds: Number(given.seconds ?? (given.quick ? 1 : 3)),
+  quick: given.quick, peers: given.peers,
+});
+for (const name of names) {
+  const found = await works[name]!(field);
+  console.log(`${tableOf(name, found)}\n`);
+  if (!given.quick) store(found);
+  if (found.some(({ server, failed }) => server === 'freehold' && failed !== undefined)) process.exitCode = 1;
+}
+if (!given.quick) writeReport();
