@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startIdentity } from './identity.ts';
@@ -28,7 +29,7 @@ export interface FieldOptions {
 export class Field implements AsyncDisposable {
   readonly options: FieldOptions;
   readonly identity: Identity;
-  /** Is deleted in the end. */
+  /** Is deleted when this process ends. */
   readonly folder: string;
   readonly #starts: ReadonlyMap<string, StartServer>;
   readonly #servers = new Map<string, BenchServer>();
@@ -44,7 +45,9 @@ export class Field implements AsyncDisposable {
 
   static async open(options: FieldOptions): Promise<Field> {
     const peers = options.peers ? await findPeers() : new Map<string, StartServer>();
-    return new Field(options, await startIdentity(), await mkdtemp(join(tmpdir(), 'freehold-bench-')), peers);
+    const folder = await mkdtemp(join(tmpdir(), 'freehold-bench-'));
+    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    return new Field(options, await startIdentity(), folder, peers);
   }
 
   get peers(): readonly string[] {
@@ -87,7 +90,6 @@ export class Field implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     for (const server of this.#servers.values()) await server[Symbol.asyncDispose]();
     await this.identity[Symbol.asyncDispose]();
-    await rm(this.folder, { recursive: true, force: true });
   }
 }
 

@@ -38,6 +38,7 @@ export async function startIdentity(): Promise<Identity> {
     cwd: fileURLToPath(new URL('..', import.meta.url)), stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');
+  process.once('exit', () => child.kill());
   const said = once(createInterface({ input: child.stdout }), 'line') as Promise<[string]>;
   const [line] = await Promise.race([said, ended.then(() => { throw new Error('the identity ended at its start'); })]);
   const port = Number(line);

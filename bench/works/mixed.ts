@@ -121,7 +121,7 @@ export async function mixed(field: Field): Promise<readonly Measure[]> {
   const rounds = { connections, ...field.options };
   const measures = await compete('mixed', [server], async () => enter(server, prover), rounds);
   await sleep(5_000);
-  return [...measures, {
-    work: 'mixed', server: 'freehold', what: 'memory at rest, after that', unit: 'MB', rounds: [memoryMegabytes(server.pid)],
-  }];
+  const memory = [memoryMegabytes(server.pid)];
+  return [...measures,
+    { work: 'mixed', server: 'freehold', what: 'memory at rest, after that', unit: 'MB', rounds: memory }];
 }

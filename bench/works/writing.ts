@@ -43,8 +43,8 @@ const prefixes = `@prefix solid: <http://www.w3.org/ns/solid/terms#>.
 @prefix schema: <https://schema.org/>.
 `;
 /**
- * What a counter is at. All are said of one subject, without a dot and in quotes: JSS drops what a patch says of subjects
- * that are new to the document, ends statements at dots and does not read numbers.
+ * What a counter is at. All are said of one subject, without a dot and in quotes: JSS drops what a patch says of
+ * subjects that are new to the document, ends statements at dots and does not read numbers.
  */
 const statement = (counter: string, value: number): string => `<#it> schema:position "${counter} ${value}"`;
 
