@@ -12,6 +12,7 @@
  * With BENCH_PROFILE=FOLDER, Freehold leaves a CPU profile there, from its start to its end.
  */
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Field } from './field.ts';
@@ -75,13 +76,26 @@ if (unknown.length > 0) {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 
 execFileSync(process.execPath, ['scripts/build.js'], { cwd: root, stdio: 'inherit' });
+const { dependencies } = JSON.parse(readFileSync(new URL('peers/package.json', import.meta.url), 'utf8')) as
+  { dependencies: Record<string, string> };
+/** The packages of other servers. */
+const packages: Readonly<Record<string, string>> = {
+  css: '@solid/community-server', jss: 'javascript-solid-server', nss: 'solid-server',
+};
+
+/** With the version of the server, where that is not ours. */
+function withVersion(measure: Measure): Measure {
+  const version = dependencies[packages[measure.server] ?? ''];
+  return version === undefined ? measure : { ...measure, version };
+}
+
 /** What one work found is stored at once: the next may take long, or fail. */
 function store(measures: readonly Measure[]): void {
   writeResults(mergeResults(readResults(), {
     date: new Date().toISOString(),
     machine: { cpu: cpus()[0]?.model ?? 'unknown', cores: cpus().length, node: process.version },
     commit: execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim(),
-    measures,
+    measures: measures.map(withVersion),
   }));
 }
 
