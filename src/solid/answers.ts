@@ -3,6 +3,7 @@ import type { Context } from 'koa';
 import { LRUCache } from 'lru-cache';
 import { endAtOnce } from '../http/end-at-once.ts';
 import type { Access } from '../access/access.ts';
+import { publicAgent } from '../access/agent.ts';
 import type { Identified } from '../access/agent.ts';
 import type { Privileges } from '../access/modes.ts';
 import type { PodAddresses } from '../pods/addresses.ts';
@@ -19,8 +20,15 @@ interface Answer {
 
 /** What was seen when a question was answered, and the answers to those who have certain privileges, by `nameOf` them. */
 interface Kept {
+  /** Whether the question came without credentials: then the one answer is for all who ask so. */
+  readonly anonymous: boolean;
   readonly sight: Sight;
   readonly answers: ReadonlyMap<string, Answer>;
+}
+
+interface Question {
+  readonly text: string;
+  readonly anonymous: boolean;
 }
 
 export interface AnswersOptions {
@@ -70,7 +78,7 @@ export class Answers {
   /** Answers a request if that is known; resolves to whether it did. What fails, fails on the whole way too. */
   async give(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
     const question = this.#question(request);
-    const kept = question && this.#kept.get(question);
+    const kept = question && this.#kept.get(question.text);
     if (!kept) return false;
     const answer = await this.#find(request, kept).catch(() => undefined);
     if (answer === undefined) return false;
@@ -79,10 +87,11 @@ export class Answers {
     return true;
   }
 
-  async #find(request: IncomingMessage, { sight, answers }: Kept): Promise<Answer | undefined> {
+  async #find(request: IncomingMessage, { anonymous, sight, answers }: Kept): Promise<Answer | undefined> {
     const { pods, access, identify } = this.#parts;
-    const { agent, failure } = await identify(request);
+    const { agent, failure } = anonymous ? { agent: publicAgent } : await identify(request);
     if (failure !== undefined || await pods.state(sight.pod.id) !== sight.state) return undefined;
+    if (anonymous) return answers.values().next().value;
     const privileges = await access.privileges(sight, subjectOf(sight.path) ?? sight.path, agent);
     return answers.get(nameOf(privileges));
   }
@@ -94,16 +103,16 @@ export class Answers {
     if (question === undefined) return;
     const headers = Object.entries(res.getHeaders()).flatMap(([name, value]) =>
       (Array.isArray(value) ? value : [String(value)]).flatMap((one) => [name, one]));
-    const before = this.#kept.get(question);
+    const { text, anonymous } = question;
+    const before = this.#kept.get(text);
     const answers = new Map(before?.sight.state === sight.state ? before.answers : []);
     answers.set(nameOf(privileges), { headers, body: Buffer.from(body) });
-    if (sizeOf(answers) <= this.#maxBytes) this.#kept.set(question, { sight, answers });
+    if (sizeOf(answers) <= this.#maxBytes) this.#kept.set(text, { anonymous, sight, answers });
   }
 
   /** Which pod an address is of depends on how the pods of the node are addressed. */
-  #question(request: IncomingMessage): string | undefined {
-    const question = questionOf(request);
-    return question && `${this.#parts.options.podAddresses} ${question}`;
+  #question(request: IncomingMessage): Question | undefined {
+    return questionOf(request, this.#parts.options.podAddresses);
   }
 }
 
@@ -115,12 +124,13 @@ function sizeOf(answers: Kept['answers']): number {
   return [...answers.values()].reduce((sum, { body }) => sum + body.byteLength, overhead);
 }
 
-/** What a request asks, whoever it is from; `undefined` when it is no plain question. */
-function questionOf({ method, url, rawHeaders }: IncomingMessage): string | undefined {
+/** What a request asks, and whether it says nothing of who it is from; `undefined` when it is no plain question. */
+function questionOf({ method, url, rawHeaders }: IncomingMessage, addresses: PodAddresses): Question | undefined {
   if (method !== 'GET') return undefined;
   let host: string | undefined;
   let accept = '';
   let origin = '';
+  let anonymous = true;
   for (let i = 0; i < rawHeaders.length; i += 2) {
     const name = rawHeaders[i]!.toLowerCase();
     const value = rawHeaders[i + 1]!;
@@ -129,7 +139,10 @@ function questionOf({ method, url, rawHeaders }: IncomingMessage): string | unde
       host = value;
     } else if (name === 'accept') accept += `${value},`;
     else if (name === 'origin') origin += `${value},`;
+    else if (name === 'authorization' || name === 'dpop') anonymous = false;
     else if (significant.has(name)) return undefined;
   }
-  return host && `${host} ${url!}\n${accept}\n${origin}`;
+  return host === undefined ? undefined : {
+    text: `${anonymous ? 'anybody' : 'somebody'} ${addresses} ${host} ${url!}\n${accept}\n${origin}`, anonymous,
+  };
 }
