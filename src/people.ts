@@ -33,6 +33,7 @@ import { diskOf } from './pages/admin-node.ts';
 import { frontPage } from './pages/front-page.ts';
 import type { AdminParts } from './pages/admin-row.ts';
 import { loggedOutPage, logoutPage } from './pages/issuer-pages.ts';
+import { exceptSettings } from './pages/later-pods.ts';
 import type { Parts } from './pages/parts.ts';
 import { Problem } from './problem.ts';
 import { version } from './version.ts';
@@ -168,7 +169,7 @@ async function readProfile({ remote }: House, webId: string): Promise<readonly Q
 
 /** Makes what is missing of an account of a seed. Another process may be doing the same at the same time. */
 export async function plantAccount(
-  { accounts: { accounts, logins } }: People, { email, password, pods }: Seed[number],
+  { accounts: { accounts, logins }, adminParts }: People, { email, password, pods }: Seed[number],
 ): Promise<void> {
   await unlessThere(() => accounts.byEmail(email), () => logins.register(email, password, 'admin'));
   const account = await accounts.byEmail(email);
@@ -177,6 +178,7 @@ export async function plantAccount(
   for (const { name, open } of pods) {
     await unlessThere(() => undefined, async () => {
       const { pod } = await accounts.addPod(account.id, { name, open });
+      await exceptSettings(adminParts, account.id);
       log.info({ base: pod.base }, 'made a pod');
     });
   }

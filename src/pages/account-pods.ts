@@ -7,6 +7,7 @@ import { confirmOwner } from './account-logins.ts';
 import { FieldProblem } from './body-fields.ts';
 import { describe } from './described.ts';
 import type { podDeletion } from './pod-schemas.ts';
+import { exceptSettings } from './later-pods.ts';
 import { idOf, within } from './route.ts';
 import type { OwnCall } from './route.ts';
 import * as schemas from './schemas.ts';
@@ -27,6 +28,7 @@ export async function addPod(call: OwnCall, { name, settings }: PodFields) {
   const { pod, webId, linked } = await call.parts.people.accounts.addPod(call.account.id, {
     name, webId: settings?.webId, label: settings?.name,
   });
+  await exceptSettings(call.parts, call.account.id);
   return {
     pod: pod.base, webId, podResource: within(call, 'pod', pod.id),
     ...(linked ? { webIdResource: within(call, 'webid', idOf(webId)) } : {}),

@@ -9,7 +9,8 @@ type Pods = Pick<Situation, 'pods' | 'indexes' | 'authorizationDetails'>;
  * The authorization details that a level stands for; `undefined` for all that the person may. Throws a `FieldProblem`
  * for what cannot be meant.
  *
- * The levels about whole pods name their roots, so that they hold for what comes later too.
+ * The levels about whole pods name their roots, so that they hold for what comes later too. `exceptSettings` leaves out
+ * the settings of pods that are made later.
  */
 export function levelDetails({ level, where, rows }: Chosen, pods: Pods): object[] | undefined {
   switch (level) {

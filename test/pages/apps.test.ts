@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { decodeJwt } from 'jose';
 import type { JWTPayload } from 'jose';
+import { allowed, parseAuthority } from '../../src/access/authority.ts';
+import { append, read, write } from '../../src/access/modes.ts';
 import { foldersIn, folderTree, maxFolders, maxLookedAt, maxOpen } from '../../src/pages/folder-tree.ts';
 import type { Branch } from '../../src/pages/folder-tree.ts';
 import { rootPath } from '../../src/pods/path.ts';
@@ -309,6 +311,48 @@ describe('Connected apps', () => {
       await script.get('DELETE', resource);
       assert.equal((await list()).length, 1);
     });
+
+    it('that may do everything everywhere get nothing of the settings of a pod that is made later, but to read them', async () => {
+      const [notes, mine] = [await App.register(node.baseUrl, { client_name: 'Notes' }), await App.register(node.baseUrl)];
+      const tokens = await allow(notes, { level: 'everything', where: 'everywhere', duration: 'month', away: 'on', tell: [] },
+        { scope: 'openid webid offline_access email' });
+      await allow(mine, { level: 'everything', where: 'mine', duration: 'month' });
+      const of = async ({ id }: App): Promise<Listed & { until: number; scopes: string[] }> =>
+        (await list()).find(({ client }) => client === id) as never;
+      const [before, others] = [await of(notes), await of(mine)];
+      const base = `${node.baseUrl}later/`;
+      await script.get('POST', `${node.baseUrl}.account/account/${account}/pod/`, { name: 'later' });
+      const after = await of(notes);
+      const modes = (path: string): number => allowed(parseAuthority(after.authorizationDetails), base + path, Date.now());
+      assert.deepEqual(['notes/a', 'settings/', 'settings/prefs.ttl', 'settings/a'].map(modes), [read | append | write, read, read, read]);
+      const { authorizationDetails: was, ...same } = before;
+      const { authorizationDetails: is, ...rest } = after;
+      assert.deepEqual(rest, same);
+      type Detail = { actions: string[]; exp: number };
+      assert.deepEqual((is as Detail[]).map(({ actions, exp }) => [actions, exp]), (was as Detail[]).map(({ actions, exp }) => [actions, exp]));
+      assert.deepEqual(await of(mine), others);
+      // Its token of before is void; by its refresh token it gets one for what it may do now.
+      assert.equal(await node.issuer.revoked(claims(tokens)), true);
+      const { body } = await notes.refresh(tokens['refresh_token']!);
+      assert.deepEqual(claims(body)['authorization_details'], is);
+    });
+
+    it('that may do everything everywhere ask anew when there are more pods than can be told apart', async () => {
+      await using many = await openNode({ maxPodsPerAccount: 100 });
+      const { id } = await many.account(email, password, 'alice');
+      const app = await App.register(many.baseUrl);
+      const visitor = await new Browser(many).open(app.authorizationUrl().href);
+      await visitor.submit('/login/', { email, password });
+      await visitor.submit('/consent/', { decision: 'allow', level: 'everything', where: 'everywhere' });
+      const own = new Script(many);
+      await own.logIn(email, password);
+      const left = async (): Promise<number> => (await own.get<{ apps: object[] }>('GET', `.account/account/${id}/app/`)).apps.length;
+      for (let i = 0; i < 30; i += 1) {
+        if (i === 5) assert.equal(await left(), 1);
+        await own.get('POST', `.account/account/${id}/pod/`, { name: `${'long-'.repeat(11)}${i}` });
+      }
+      assert.equal(await left(), 0);
+    }).timeout(30_000);
 
     it('can be taken everything back from, at the very next request', async () => {
       const tokens = [await allow(await App.register(node.baseUrl)), await allow(await App.register(node.baseUrl))];
