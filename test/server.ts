@@ -43,6 +43,8 @@ export interface Token {
   readonly client?: string;
   readonly issuer?: string;
   readonly authority?: unknown;
+  /** As the issuer of the node calls it in its tokens. */
+  readonly grant?: string;
 }
 
 /** Takes a request's word for who sent it: `Authorization: WebID https://… {"client": …}`. */

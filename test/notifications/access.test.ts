@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { decodeJwt } from 'jose';
+import { App } from '../identity/browser.ts';
+import { Browser } from '../pages/open-pages.ts';
 import { as, startServer } from '../server.ts';
 import type { TestServer } from '../server.ts';
 import { ownerOf, until } from './owner.ts';
@@ -115,6 +118,35 @@ describe('Who is told (judged when there is something to tell)', () => {
     await owner.put(`${topic}told`, '');
     assert((await until(channel, `${topic}told`)).every(({ object }) => object === `${topic}untold`));
     channel[Symbol.dispose]();
+  });
+
+  it('tells of no more than a grant is narrowed to while the channel is open, and goes on with the rest', async () => {
+    const [kept, lost] = [await owner.box(), await owner.box()];
+    const app = await App.register(server.url);
+    const node = { port: Number(new URL(server.url).port), baseUrl: server.url };
+    const browser = await new Browser(node).open(app.authorizationUrl().href);
+    await browser.submit('/login/', { email: 'alice@example.org', password: 'a long password' });
+    await browser.submit('/consent/', { decision: 'allow', level: 'everything', duration: 'year' });
+    const { body: tokens } = await app.exchange(new URL(browser.url).searchParams.get('code')!);
+    const { grant, authorization_details: authority } = decodeJwt(tokens['access_token']!);
+    const agent = as(server.owner, { client: app.id, issuer: server.url, grant: grant as string, authority });
+    const deep = { 'notify:depth': 'infinity' };
+    using channel = await listen(server.url, { topic: server.pod, ...deep }, agent);
+    using narrow = await listen(server.url, { topic: lost, ...deep }, agent);
+    using witness = await listen(server.url, { topic: server.pod, ...deep }, as(server.owner));
+    await owner.put(`${lost}before`, '');
+    for (const one of [channel, narrow, witness]) await until(one, `${lost}before`);
+
+    const account = (await server.app.people.accounts.accounts.byEmail('alice@example.org'))!.id;
+    const details = [{ type: 'solid', locations: [kept], actions: ['read'] }];
+    assert.ok(await server.app.people.issuer.changeGrant(account, grant as string, { authorizationDetails: details }));
+    await owner.put(`${lost}after`, '');
+    await owner.put(`${kept}marker`, '');
+    assert.ok((await until(witness, `${kept}marker`)).some(({ object }) => object === `${lost}after`));
+    const told = await until(channel, `${kept}marker`);
+    assert.deepEqual(told.filter(({ object }) => object === `${lost}after`), []);
+    assert.ok(narrow.inbox.rest.every((text) => !text.includes(`${lost}after`)));
+    assert.deepEqual([channel, narrow].map(({ socket }) => socket.readyState), [channel.socket.OPEN, channel.socket.OPEN]);
   });
 
   it('closes when the grant is withdrawn under which the channel was made', async () => {
