@@ -1,6 +1,7 @@
 import type { Quad } from '@rdfjs/types';
 import { Problem } from '../problem.ts';
 import { formats, type RdfFormat } from './formats.ts';
+import { readJsonLd } from './read-jsonld.ts';
 import { readTurtle } from './read-turtle.ts';
 
 /**
@@ -27,10 +28,7 @@ export interface ReadOptions {
  */
 export async function readRdf(bytes: Uint8Array, options: ReadOptions): Promise<RdfDocument> {
   const text = decodeUtf8(bytes, formats[options.format].label);
-  if (options.format !== 'jsonld') return readTurtle(text, options);
-  // Loaded when the first document comes, as many servers never see one.
-  const { readJsonLd } = await import('./read-jsonld.ts');
-  return readJsonLd(text, options);
+  return options.format === 'jsonld' ? await readJsonLd(text, options) : await readTurtle(text, options);
 }
 
 function decodeUtf8(bytes: Uint8Array, label: string): string {
