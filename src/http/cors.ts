@@ -5,7 +5,8 @@ import { isToken } from './field-values.ts';
 export const exposedHeaders = [
   'Accept-Encoding', 'Accept-Patch', 'Accept-Post', 'Accept-Put', 'Accept-Ranges', 'Age', 'Allow', 'Cache-Control',
   'Content-Disposition', 'Content-Length', 'Content-Location', 'Content-Range', 'Content-Security-Policy',
-  'Content-Type', 'Cross-Origin-Resource-Policy', 'Date', 'DPoP-Nonce', 'ETag', 'Expires', 'Last-Modified', 'Link', 'Location',
+  'Content-Type', 'Cross-Origin-Resource-Policy', 'Date', 'DPoP-Nonce', 'ETag', 'Expires', 'Last-Modified', 'Link',
+  'Location',
   'MS-Author-Via', 'RateLimit', 'RateLimit-Policy', 'Referrer-Policy', 'Retry-After', 'Updates-Via', 'Vary',
   'WAC-Allow', 'WWW-Authenticate', 'X-Content-Type-Options',
 ];

@@ -49,7 +49,8 @@ const headersOfRepresentations = [
 /**
  * The middleware that stands first. It answers a Problem with its details as JSON (RFC 9457), or with a page when a
  * browser asks; so too a request that nobody answered. Anything else that is thrown is a defect: it is logged, and the
- * client learns no more than the id under which. A target without a path gets no further. Other headers that were set before, such as those of CORS, stay.
+ * client learns no more than the id under which. A target without a path gets no further. Other headers that were set
+ * before, such as those of CORS, stay.
  *
  * `baseUrl` ends in a slash; the `type` of a problem leads below it, to what `problemPages` serves.
  */

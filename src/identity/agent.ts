@@ -37,6 +37,8 @@ export type Asking = Required<Pick<Agent, 'webId' | 'issuer'>> & Pick<Agent, 'cl
 interface Memory {
   readonly tokens: AccessTokens;
   readonly proofs: Proofs;
+  /** The node's base URL. */
+  readonly node: URL;
 }
 
 /** What a request brings to say who sent it. */
@@ -56,7 +58,7 @@ const authorization = /^([!#$%&'*+\-.^_`|~\w]+)(?: +([\w.~+/-]+=*))?$/;
  * A request is asked about once, however often its identity is: its proof is good for once.
  */
 export function identify(options: IdentifyOptions): (request: IncomingMessage) => Promise<Identified> {
-  const memory: Memory = { tokens: new AccessTokens(options), proofs: new Proofs() };
+  const memory: Memory = { tokens: new AccessTokens(options), proofs: new Proofs(), node: new URL(options.baseUrl) };
   const asked = new WeakMap<IncomingMessage, Promise<Identified>>();
   return (request) => {
     const before = asked.get(request);
@@ -104,7 +106,7 @@ function readCredentials(request: IncomingMessage): Credentials | undefined {
 
 /** Checks all that a request brings, what costs least first, and what uses up the proof last. */
 async function checkCredentials(
-  request: IncomingMessage, { scheme, token }: Credentials, { tokens, proofs }: Memory, options: IdentifyOptions,
+  request: IncomingMessage, { scheme, token }: Credentials, { tokens, proofs, node }: Memory, options: IdentifyOptions,
 ): Promise<TokenClaims> {
   const now = (options.now ?? Date.now)();
   const claims = tokens.known(token) ?? readToken(token, now);
@@ -117,7 +119,7 @@ async function checkCredentials(
     throw invalidToken('The token is not bound to a key (cnf.jkt), so it cannot be used with DPoP.');
   }
   const proof = proofs.read(proofText(request), {
-    method: request.method!, url: requestUrl(request, options), ath: claims.hash, now,
+    method: request.method!, url: requestUrl(request, node, options), ath: claims.hash, now,
     seconds: options.dpopSeconds, withoutAth: options.dpopWithoutAth,
   });
   if (proof.jkt !== claims.jkt) {
@@ -152,14 +154,10 @@ function proofText({ headersDistinct }: IncomingMessage): string {
  * The URL at which the world sees what is requested, without its query: what the request says of its host counts only
  * where that is a host of this node, and its scheme is the node's, whatever lies between.
  */
-function requestUrl(request: IncomingMessage, { baseUrl, options: { podAddresses } }: IdentifyOptions): string {
+function requestUrl(request: IncomingMessage, node: URL, { options: { podAddresses } }: IdentifyOptions): string {
   const [whole = ''] = (request.url ?? '').split(/[?#]/, 1);
-  const { host: named } = request.headers;
   // As most requests are.
-  if (named !== undefined && whole.startsWith('/') && baseUrl.startsWith(`://${named}/`, baseUrl.indexOf(':'))) {
-    return baseUrl.slice(0, baseUrl.indexOf('/', baseUrl.indexOf(':') + 3)) + whole;
-  }
-  const node = new URL(baseUrl);
+  if (request.headers.host === node.host && whole.startsWith('/')) return `${node.protocol}//${node.host}${whole}`;
   // RFC 9112, section 3.2.2
   const absolute = /^[a-z][a-z0-9+.-]*:\/\/([^/]*)(.*)$/i.exec(whole);
   const [, authority = request.headers.host ?? '', path = whole] = absolute ?? [];

@@ -43,8 +43,8 @@ const maxKnown = 4 * 1024 * 1024;
 const compact = /^([\w-]+)\.([\w-]+)\.[\w-]*$/;
 
 /**
- * Reads DPoP proofs. A client's have the same header each time, with the same key in it: to make that ready takes longer
- * than to check a signature, so the last headers are remembered.
+ * Reads DPoP proofs. A client's have the same header each time, with the same key in it: to make that ready takes
+ * longer than to check a signature, so the last headers are remembered.
  */
 export class Proofs {
   readonly #keys = new LRUCache<string, SigningKey>({ maxSize: maxKnown });

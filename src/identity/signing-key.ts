@@ -30,7 +30,7 @@ const schemes: Readonly<Record<string, Scheme>> = {
   Ed25519: ed25519,
 };
 
-/** The members of a public key that its thumbprint is made of, in their order (RFC 7638, section 3.2; RFC 8037, section 2). */
+/** What the thumbprint of a public key is made of, in its order (RFC 7638, section 3.2; RFC 8037, section 2). */
 const members: Readonly<Record<string, readonly (keyof JWK)[]>> = {
   EC: ['crv', 'kty', 'x', 'y'],
   RSA: ['e', 'kty', 'n'],
@@ -59,7 +59,7 @@ export class SigningKey {
     this.jkt = hash('sha256', JSON.stringify(part), 'base64url');
   }
 
-  /** Whether the key has signed what is before the last dot of a JWS (RFC 7515, section 5.2); `at` is where that dot is. */
+  /** Whether the key has signed what is before the last dot of a JWS (RFC 7515, section 5.2); `at`: where that is. */
   hasSigned(jws: string, at: number): boolean {
     const { digest, options } = this.#scheme;
     const signature = Buffer.from(jws.slice(at + 1), 'base64url');

@@ -77,7 +77,7 @@ function isPodName(name: string): boolean {
   return podName.test(name) && !reservedNames.has(name);
 }
 
-/** Finds the pod of this node that an absolute URL lies in; `undefined` when it is the node's own, or another server's. */
+/** Finds the pod of this node that an absolute URL lies in; `undefined` when it is the node's or another server's. */
 export function locateUrl(addresses: PodAddresses, base: string, url: string): Address | undefined {
   if (!URL.canParse(url)) return undefined;
   const { protocol, host, pathname } = new URL(url);

@@ -45,7 +45,9 @@ export async function createPod(
  * Gives the resource at `path` the access that it has in a new pod: the ACL document of the template where that has
  * one, else none, so that it inherits. For owners whose rules went wrong; whoever calls this knows that it is one.
  */
-export async function resetAcl(pods: Pods, pod: Pod, path: ResourcePath): Promise<'replaced' | 'removed' | 'inherited'> {
+export async function resetAcl(
+  pods: Pods, pod: Pod, path: ResourcePath,
+): Promise<'replaced' | 'removed' | 'inherited'> {
   const at = auxiliaryPath(path, 'acl');
   const [webId = ''] = pod.owners;
   const contents = await readPodTemplate(ownPodTemplate, { base: pod.base, webId, label: '' });

@@ -141,7 +141,7 @@ export class Pods {
     return this.#change(id, ({ apps: _, ...pod }) => policy === 'granted' ? { ...pod, apps: policy } : pod);
   }
 
-  /** Sets how many bytes a pod may hold, 0 for no limit; `undefined`: what others may. Throws `missing` when it is gone. */
+  /** Sets how many bytes a pod may hold, 0 for no limit; `undefined`: what others may. Throws `missing` when gone. */
   limit(id: string, bytes: number | undefined): Promise<void> {
     return this.#change(id, ({ quota: _, ...pod }) => bytes === undefined ? pod : { ...pod, quota: bytes });
   }

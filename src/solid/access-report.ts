@@ -25,7 +25,9 @@ export async function reportAccess(exchange: Exchange): Promise<void> {
   const about = resource === null ? await lookAt(exchange, rootPath) : await resourceOf(exchange, resource);
   await authorize(exchange, about, { operation: 'read', on: 'acl' });
   if (!methods.split(', ').includes(ctx.method)) {
-    throw new Problem('method', 'The server itself reports on access; rules are changed in ACL documents.', { allow: methods });
+    throw new Problem('method', 'The server itself reports on access; rules are changed in ACL documents.', {
+      allow: methods,
+    });
   }
   ctx.set('Allow', methods);
   if (ctx.method === 'OPTIONS') {
@@ -64,7 +66,9 @@ async function lookAt({ pods, sight: { pod } }: Exchange, path: ResourcePath): P
 }
 
 function agentIn(query: URLSearchParams): Agent | undefined {
-  const given = { webId: query.get('agent'), client: query.get('client'), issuer: query.get('issuer'), origin: query.get('origin') };
+  const given = {
+    webId: query.get('agent'), client: query.get('client'), issuer: query.get('issuer'), origin: query.get('origin'),
+  };
   const said = Object.entries(given).filter(([, value]) => value !== null);
   return said.length === 0 ? undefined : Object.fromEntries(said) as Agent;
 }

@@ -18,7 +18,7 @@ interface Answer {
   readonly body: Buffer;
 }
 
-/** What was seen when a question was answered, and the answers to those who have certain privileges, by `nameOf` them. */
+/** What was seen when a question was answered, and the answers to those with certain privileges, by `nameOf` them. */
 interface Kept {
   /** Whether the question came without credentials: then the one answer is for all who ask so. */
   readonly anonymous: boolean;
@@ -96,7 +96,7 @@ export class Answers {
     return answers.get(nameOf(privileges));
   }
 
-  /** Keeps an answer that is about to be given to somebody with these privileges, if it can be given again. */
+  /** Keeps an answer that was made for these privileges and is about to be given, if it can be given again. */
   keep({ req, res, status, body }: Context, sight: Sight, privileges: Privileges): void {
     if (status !== 200 || !(typeof body === 'string' || Buffer.isBuffer(body)) || res.headersSent) return;
     const question = this.#question(req);
@@ -106,8 +106,10 @@ export class Answers {
     const { text, anonymous } = question;
     const before = this.#kept.get(text);
     const answers = new Map(before?.sight.state === sight.state ? before.answers : []);
-    answers.set(nameOf(privileges), { headers, body: Buffer.from(body) });
-    if (sizeOf(answers) <= this.#maxBytes) this.#kept.set(text, { anonymous, sight, answers });
+    answers.set(nameOf(privileges), { headers, body: Buffer.isBuffer(body) ? body : Buffer.from(body) });
+    if (sizeOf(answers) > this.#maxBytes) return;
+    // The rules decide about who asks next; the content is in the answers.
+    this.#kept.set(text, { anonymous, sight: { ...sight, bytes: undefined }, answers });
   }
 
   /** Which pod an address is of depends on how the pods of the node are addressed. */

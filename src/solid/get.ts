@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { includes, none, read as readMode } from '../access/modes.ts';
+import type { Privileges } from '../access/modes.ts';
 import { requireModes } from '../access/required-modes.ts';
 import { negotiateOrRefuse } from '../http/accept.ts';
 import { evaluatePreconditions, ifRangeHolds } from '../http/conditional.ts';
@@ -19,8 +20,11 @@ import { aspectOf, authorize, nothingThere, privileges } from './exchange.ts';
 import { setMethods, setPrivileges } from './headers.ts';
 import { choose } from './representations.ts';
 
-/** GET and HEAD (Solid Protocol, Reading Resources). A HEAD is answered as a GET would be, but for the body. */
-export async function get(exchange: Exchange): Promise<void> {
+/**
+ * GET and HEAD (Solid Protocol, Reading Resources). A HEAD is answered as a GET would be, but for the body. Gives the
+ * privileges that the answer was made for; `undefined` when it is about another address.
+ */
+export async function get(exchange: Exchange): Promise<Privileges | undefined> {
   const { ctx, pods, sight } = exchange;
   const { resource, twin } = sight;
   const has = await privileges(exchange, sight);
@@ -29,13 +33,17 @@ export async function get(exchange: Exchange): Promise<void> {
     // A container has an ACL of its own, which does not count for its address without the slash.
     const other = twin && await pods.look(sight.pod.base, twin.path);
     const onOther = other && await privileges(exchange, other);
-    if (other && onOther && includes(onOther.user, readMode)) return redirect(exchange, other);
+    if (other && onOther && includes(onOther.user, readMode)) {
+      await redirect(exchange, other);
+      return undefined;
+    }
     throw await nothingThere(exchange, sight, { operation: 'read', on: aspectOf(sight.path) });
   }
   requireModes({ operation: 'read', on: aspectOf(sight.path) }, { target: has.user, parent: none }, exchange.agent);
   setMethods(ctx, sight, resource);
   if (includes(has.public, readMode)) ctx.set('Cache-Control', 'no-cache');
-  return resource.kind === 'container' ? getContainer(exchange, resource) : getDocument(exchange, resource);
+  await (resource.kind === 'container' ? getContainer(exchange, resource) : getDocument(exchange, resource));
+  return has;
 }
 
 /** To the address with or without its slash (server-uri-redirect-differing, server-authorization-redirect). */

@@ -22,7 +22,7 @@ const inboxPath = 'inbox/';
 /** Of how many addresses the headers are at hand. */
 const maxKnown = 2_000;
 
-/** By the version of the pod's record and the URL. */
+/** By the pod, the version of its record, and the URL. */
 const known = new LRUCache<string, Readonly<Record<string, string | string[]>>>({ max: maxKnown });
 
 /**
@@ -31,13 +31,15 @@ const known = new LRUCache<string, Readonly<Record<string, string | string[]>>>(
  */
 export function setAddressHeaders(ctx: Context, sight: Sight, discovery: Pick<Discovery, 'updatesVia'>): void {
   setMethods(ctx, sight, undefined);
-  const name = `${sight.pod.version} ${urlOf(sight, sight.path)}`;
+  const name = `${sight.pod.id} ${sight.pod.version} ${urlOf(sight, sight.path)}`;
   let headers = known.get(name);
   if (headers === undefined) known.set(name, headers = addressHeaders(sight, discovery));
   for (const header in headers) ctx.res.setHeader(header, headers[header]!);
 }
 
-function addressHeaders(sight: Sight, { updatesVia }: Pick<Discovery, 'updatesVia'>): Record<string, string | string[]> {
+function addressHeaders(
+  sight: Sight, { updatesVia }: Pick<Discovery, 'updatesVia'>,
+): Record<string, string | string[]> {
   const { path } = sight;
   return {
     // A browser or proxy may keep an answer, but must ask each time whether it still holds, and for whom.

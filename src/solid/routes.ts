@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Context, Middleware } from 'koa';
 import type { Access } from '../access/access.ts';
 import type { Identified } from '../access/agent.ts';
+import type { Privileges } from '../access/modes.ts';
 import { endAtOnce } from '../http/end-at-once.ts';
 import { locate } from '../pods/addresses.ts';
 import type { PodAddresses } from '../pods/addresses.ts';
@@ -11,7 +12,6 @@ import { Problem } from '../problem.ts';
 import { reportAccess } from './access-report.ts';
 import type { Answers } from './answers.ts';
 import { remove } from './delete.ts';
-import { privileges } from './exchange.ts';
 import type { Exchange, SolidLimits } from './exchange.ts';
 import { get, redirect } from './get.ts';
 import { setAddressHeaders } from './headers.ts';
@@ -38,7 +38,8 @@ export interface SolidOptions {
   readonly discovery: Discovery;
 }
 
-const methods: Readonly<Record<string, (exchange: Exchange) => Promise<void>>> = {
+/** What answers a request; it gives the privileges that the answer follows from, where that is all it follows from. */
+const methods: Readonly<Record<string, (exchange: Exchange) => Promise<Privileges | void>>> = {
   GET: get,
   HEAD: get,
   OPTIONS: options,
@@ -81,8 +82,9 @@ export function solidRoutes(solid: SolidOptions): Middleware {
     const exchange: Exchange = { ctx, agent, pods, access, representations, limits, arriving, sight };
     // A write was meant to be made with the credentials; what is public can be read although they do not count.
     if (failure !== undefined && !safeMethods.has(ctx.method)) throw failure;
+    let privileges: Privileges | void;
     try {
-      await (slashless ? redirect(exchange, sight) : method(exchange));
+      privileges = await (slashless ? redirect(exchange, sight) : method(exchange));
     } catch (error) {
       if (!(error instanceof Problem && error.kind === 'unauthenticated')) throw error;
       if (failure !== undefined) throw failure;
@@ -92,7 +94,7 @@ export function solidRoutes(solid: SolidOptions): Middleware {
     // RFC 9110 section 11.6.1: also with an answer that does not depend on them
     const challenge = failure?.headers['www-authenticate'];
     if (challenge !== undefined) ctx.set('WWW-Authenticate', challenge);
-    if (method === get && failure === undefined) solid.answers.keep(ctx, sight, await privileges(exchange, sight));
+    if (privileges !== undefined && failure === undefined) solid.answers.keep(ctx, sight, privileges);
     if (ctx.method === 'GET' && Buffer.isBuffer(ctx.body)) {
       ctx.respond = false;
       endAtOnce(ctx.res, ctx.body);

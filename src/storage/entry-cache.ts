@@ -117,8 +117,8 @@ function sizeOf(name: string, { entry }: Known): number {
 }
 
 /**
- * The key as a text that is no other key's, nor that of what is none: a part that holds U+0000 would make fewer parts of
- * the same characters.
+ * The key as a text that is no other key's, nor that of what is none: a part that holds U+0000 would make fewer parts
+ * of the same characters.
  */
 export function nameOf(key: Key): string {
   return `${key.length}\0${key.join('\0')}`;

@@ -237,13 +237,13 @@ class LevelDatabase implements Database {
     return versions;
   }
 
-  /** Whether all that a commit checks is true; one that checks what is no key is rejected. Nothing is being written now. */
+  /** Whether all that a commit checks is true; one that checks what is no key is rejected. Nothing is written now. */
   #isUpheld({ checks, reject }: WaitingCommit, changed: ReadonlyMap<string, Entry | undefined>): boolean {
     try {
       return checks.every((check) => {
         const name = nameOf(check.key);
-        const now = changed.has(name) ? changed.get(name) : (this.#cache.find(name) ?? this.#readOne(check.key, name)).entry;
-        return holds(check, now?.version);
+        const known = this.#cache.find(name) ?? this.#readOne(check.key, name);
+        return holds(check, (changed.has(name) ? changed.get(name) : known.entry)?.version);
       });
     } catch (error) {
       reject(error);

@@ -4,8 +4,8 @@ const memory = 16;
 const probe = 32;
 
 /**
- * Whether reads on the spot, while which nothing else goes on in this process, take so long that they are better made in
- * another thread: as they do when a disk has to be waited for.
+ * Whether reads on the spot, during which nothing else goes on in this process, take so long that they are better made
+ * in another thread: as they do when a disk has to be waited for.
  */
 export class Pace {
   readonly #most: number;

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
 import { reportOn, storedReport } from '../../bench/report.ts';
 import type { Measure } from '../../bench/results.ts';
 import { measure, results } from './measures.ts';
@@ -124,10 +124,6 @@ describe('The pictures of the report', () => {
 });
 
 describe('docs/performance.md', () => {
-  before('as long as no results are stored', function () {
-    if (!existsSync('docs/performance.md')) this.skip();
-  });
-
   it('is as `npm run docs` writes it from bench/results/latest.json, with its pictures and no others', () => {
     const written = storedReport();
     for (const { path, content } of written) assert.equal(readFileSync(path, 'utf8'), content, path);

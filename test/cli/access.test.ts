@@ -10,6 +10,7 @@ import { as, startServer } from '../server.ts';
 import { aclText } from '../solid/graph.ts';
 import { request } from '../solid/request.ts';
 import { temporaryDirectory } from '../storage/temporary-directory.ts';
+import { printed } from './said.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const bob = 'https://bob.example/#me';
@@ -40,18 +41,10 @@ describe('freehold access, and freehold acl', function () {
 
   /** Runs a command on a store that no server uses; gives what it printed. */
   async function freehold(group: keyof typeof groups, ...argv: string[]): Promise<string> {
-    const write = process.stdout.write.bind(process.stdout);
-    let printed = '';
-    process.stdout.write = (text: string | Uint8Array) => {
-      printed += String(text);
-      return true;
-    };
-    try {
-      assert.equal(await groups[group]({ argv: [...argv, '--data', data, '--log-level', 'error'], env: {} }), 0);
-      return printed;
-    } finally {
-      process.stdout.write = write;
-    }
+    const { gave, text } = await printed(() =>
+      groups[group]({ argv: [...argv, '--data', data, '--log-level', 'error'], env: {} }));
+    assert.equal(gave, 0);
+    return text;
   }
 
   it('are commands that say, with exit status 1, what cannot be done, and help tells of them', async () => {

@@ -12,6 +12,7 @@ import { keys } from '../../src/storage/keyspace.ts';
 import { openLevel } from '../../src/storage/level.ts';
 import { startServer } from '../server.ts';
 import { temporaryDirectory } from '../storage/temporary-directory.ts';
+import { printed } from './said.ts';
 
 const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
@@ -19,18 +20,8 @@ const optionsFor = (data: string): Options => schema.parse({ data, logLevel: 'si
 
 /** Checks in this process; gives the exit status and the lines that were printed. */
 async function checked(options: Options): Promise<{ status: number; lines: string[] }> {
-  const write = process.stdout.write.bind(process.stdout);
-  let printed = '';
-  process.stdout.write = (text: string | Uint8Array) => {
-    printed += String(text);
-    return true;
-  };
-  try {
-    const status = await check(options);
-    return { status, lines: printed.trimEnd().split('\n') };
-  } finally {
-    process.stdout.write = write;
-  }
+  const { gave: status, text } = await printed(() => check(options));
+  return { status, lines: text.trimEnd().split('\n') };
 }
 
 /** A store with alice's pod, which nobody uses any more. */

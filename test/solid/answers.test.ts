@@ -102,6 +102,31 @@ describe('what was answered before', () => {
     assert.equal((await request('GET', url, as('https://ann.example/#me'))).status, 200);
   });
 
+  it('is never answered to who may not, however groups in other pods change meanwhile', async () => {
+    const bob = 'https://bob.example/#me';
+    await server.app.plant([{ email: 'c@example.org', password: 'a long password', pods: [{ name: 'club', open: ['open/'] }] }]);
+    const group = `${server.url}club/open/group.ttl`;
+    await put(`${url}.acl`, `${aclOf(server, url, '')}
+      [] a acl:Authorization; acl:accessTo <${url}>; acl:agentGroup <${group}#it>; acl:mode acl:Read.`);
+    let done = false;
+    const changing = (async () => {
+      for (let i = 0; i < 60; i += 1) {
+        const member = i % 2 === 0 ? bob : 'https://ann.example/#me';
+        await request('PUT', group, turtle, `<#it> <http://www.w3.org/2006/vcard/ns#hasMember> <${member}>.`);
+        // So that nothing is at hand.
+        await put(`${server.open}other.ttl`, `<#a> <#b> ${i}.`);
+      }
+      done = true;
+    })();
+    const asking = Array.from({ length: 4 }, async () => {
+      while (!done) {
+        assert([200, 403].includes((await request('GET', url, as(bob))).status));
+        assert.equal((await request('GET', url, as('https://eve.example/#me'))).status, 403);
+      }
+    });
+    await Promise.all([changing, ...asking]);
+  });
+
   const changes: readonly (readonly [string, () => Promise<unknown>, (answer: Answer) => void])[] = [
     ['its document has changed', () => put(url, '<#a> <#b> 3.'), ({ text }) => assert.match(text, /3/)],
     ['its document is in another format now',
