@@ -13,8 +13,8 @@ const methods = 'GET, HEAD, OPTIONS';
 
 /**
  * `GET {storage}.access`, in JSON, for those who have Control: with `?resource=` who can do what with that resource
- * and why (`Explanation`), and, with `agent`, `client`, `issuer` or `origin` beside it, what those may do; without it, all
- * that is shared with others than the owners (`Share`), one entry a line, as it comes from the database.
+ * and why (`Explanation`), and, with `agent`, `client`, `issuer` or `origin` beside it, what those may do; without it,
+ * all that is shared with others than the owners (`Share`), one entry a line, as it comes from the database.
  */
 export async function reportAccess(exchange: Exchange): Promise<void> {
   const { ctx, sight, pods, access } = exchange;
