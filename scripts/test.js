@@ -27,6 +27,8 @@ const work = folders.map((folder) => join('test', folder, '*.test.ts').replaceAl
 const reports = mkdtempSync(join(tmpdir(), 'freehold-tests-'));
 const totals = { passes: 0, failures: 0, pending: 0 };
 const failed = [];
+/** What failed, and why: said again in the end, where those who see only the end of a long output find it. */
+const failures = [];
 
 await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, async () => {
   for (let next = work.shift(); next !== undefined; next = work.shift()) await run(next);
@@ -34,7 +36,7 @@ await Promise.all(Array.from({ length: Math.min(2, availableParallelism()) }, as
 rmSync(reports, { recursive: true });
 if (output !== undefined) writeFileSync(output, JSON.stringify({ stats: totals }));
 console.log(`\n${totals.passes} passing, ${totals.failures} failing, ${totals.pending} pending`);
-if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}`);
+if (failed.length > 0) console.log(`Failed: ${failed.join(', ')}\n\n${failures.join('\n\n')}`);
 if (browserless) {
   console.log(`
   *******************************************************************************************************
@@ -67,7 +69,9 @@ async function run(spec) {
   if (leaked !== null) console.log(`${spec}: a token was printed: ${leaked[0].slice(0, 24)}…`);
   let stats = { passes: 0, failures: 0, pending: 0 };
   try {
-    ({ stats } = JSON.parse(readFileSync(report, 'utf8')));
+    const said = JSON.parse(readFileSync(report, 'utf8'));
+    stats = said.stats;
+    failures.push(...said.failures.map(({ fullTitle, err }) => `${spec}: ${fullTitle}\n${err.stack ?? err.message}`));
   } catch {
     console.log(`${spec}: ended without a report`);
   }

@@ -11,7 +11,7 @@ describe('When an issuer', () => {
   let node: Node;
   beforeEach(async () => {
     issuer = await openIssuer();
-    node = await openNode({}, 0.4);
+    node = await openNode({}, 0.8);
   });
   afterEach(async () => {
     await node[Symbol.asyncDispose]();
