@@ -36,7 +36,7 @@ import { loggedOutPage, logoutPage } from './pages/issuer-pages.ts';
 import { exceptSettings } from './pages/later-pods.ts';
 import type { Parts } from './pages/parts.ts';
 import { Problem } from './problem.ts';
-import { version } from './version.ts';
+import { version } from './package.ts';
 import { formatOf } from './rdf/formats.ts';
 import { readRdf } from './rdf/read.ts';
 import { RemoteError } from './remote/remote-error.ts';

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import type { Transporter } from 'nodemailer';
 import type { Log } from '../log.ts';
+import { packagePath } from '../package.ts';
 import { Problem } from '../problem.ts';
 
-const views = fileURLToPath(new URL('../../templates/mail', import.meta.url));
+const views = packagePath('templates/mail');
 const texts = new Eta({ views, cache: true, autoEscape: false, autoTrim: false });
 const pages = new Eta({ views, cache: true });
 

@@ -14,7 +14,7 @@ import { runAccount, runInvite, runPod } from './people.ts';
 import { print } from './print.ts';
 import { serve } from './serve.ts';
 import { StartError } from './start-error.ts';
-import { version } from '../version.ts';
+import { version } from '../package.ts';
 
 /** `run` gives the exit status: 0 for done, 1 for failed. */
 interface Command {

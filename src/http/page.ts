@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
 import type { Context } from 'koa';
+import { packagePath } from '../package.ts';
 
-const pages = new Eta({ views: fileURLToPath(new URL('../../templates/pages', import.meta.url)), cache: true });
+const pages = new Eta({ views: packagePath('templates/pages'), cache: true });
 
 /** Our own pages load nothing and run nothing. */
 const pagePolicy = [

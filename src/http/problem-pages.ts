@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Context, Middleware } from 'koa';
+import { packagePath } from '../package.ts';
 import { Problem, problemKinds } from '../problem.ts';
 import type { ProblemKind } from '../problem.ts';
 import { negotiate } from './accept.ts';
@@ -13,7 +14,7 @@ interface Explanation { readonly text: string; readonly heading: string; readonl
 
 /** By kind: `docs/problems/<kind>.md`. Read at the start, so that a missing one shows then. */
 const explanations = new Map<string, Explanation>(problemKinds.map((kind) => {
-  const text = readFileSync(new URL(`../../docs/problems/${kind}.md`, import.meta.url), 'utf8');
+  const text = readFileSync(packagePath(`docs/problems/${kind}.md`), 'utf8');
   const end = text.indexOf('\n');
   return [kind, { text, heading: text.slice(0, end).replace(/^# /, ''), rest: text.slice(end).trim() }];
 }));

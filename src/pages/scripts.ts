@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Context } from 'koa';
+import { packagePath } from '../package.ts';
 import { Problem } from '../problem.ts';
 import { accountPath } from './account-links.ts';
 
-const folder = fileURLToPath(new URL('../../templates/pages/scripts', import.meta.url));
+const folder = packagePath('templates/pages/scripts');
 /** What is not written by us: by name, the file in its package. It sets `globalThis.SimpleWebAuthnBrowser`. */
 const bundles = { simplewebauthn: ['@simplewebauthn/browser', '../dist/bundle/index.umd.min.js'] } as const;
 /** Addresses have the version in them, so what is behind one never changes. */

@@ -1,11 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { extname, join, relative, sep } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Eta } from 'eta';
+import { packagePath } from '../package.ts';
 import { Problem } from '../problem.ts';
 
 /** The directory of the template that comes with the server. */
-export const ownPodTemplate = fileURLToPath(new URL('../../templates/pod/', import.meta.url));
+export const ownPodTemplate = packagePath('templates/pod/');
 
 /** What a new pod is filled with. */
 export interface PodValues {
