@@ -14,7 +14,7 @@ import {
   rootPath, subjectOf, twinOf,
 } from './path.ts';
 import type { Content, Document, Representation, Resource } from './resource.ts';
-import { decodeResource, sizeOf } from './resource.ts';
+import { decodeMember, decodeResource, sizeOf } from './resource.ts';
 import type { Sight, Source, StoredAcl } from './sight.ts';
 import { heldAt, keysOfSight, keysOfState, look, refuseTwin, stateOf } from './sight.ts';
 import { nameFromSlug, withSuffix } from './slug.ts';
@@ -173,7 +173,7 @@ export class Pods {
   /** The members of a container, in the order of their names, as they come from the database: memory stays constant. */
   async * members(pod: Pod, container: ResourcePath): AsyncIterable<Resource> {
     for await (const { key, value } of this.#database.range(keys.members(pod.id, container))) {
-      yield decodeResource(childPath(container, key.at(-1)!), value);
+      yield decodeMember(childPath(container, key.at(-1)!), value);
     }
   }
 

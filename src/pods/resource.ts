@@ -42,7 +42,12 @@ export function encodeResource(resource: Resource): Uint8Array {
 }
 
 export function decodeResource(path: ResourcePath, value: Uint8Array): Resource {
-  return decodeOnce(value, path, () => ({ path, ...decodeJson<Omit<Resource, 'path'>>(value) } as Resource));
+  return decodeOnce(value, path, () => decodeMember(path, value));
+}
+
+/** The same of a record that is looked at once, as one of many in a container: nothing is kept of it. */
+export function decodeMember(path: ResourcePath, value: Uint8Array): Resource {
+  return { path, ...decodeJson<Omit<Resource, 'path'>>(value) } as Resource;
 }
 
 const decoded = new WeakMap<Uint8Array, { readonly of: string; readonly what: unknown }>();

@@ -1,4 +1,5 @@
 import type { Quad } from '@rdfjs/types';
+import { LRUCache } from 'lru-cache';
 import { Problem } from '../problem.ts';
 import { formatOf } from '../rdf/formats.ts';
 import { readRdf } from '../rdf/read.ts';
@@ -52,13 +53,13 @@ const shapes: Readonly<Record<ListingFormat, Shape>> = {
 @prefix posix: <${posix.namespace}>.
 @prefix xsd: <${xsd.namespace}>.
 
-<> a ${turtleTypes(container)};
+<> a ${typesOf(container).turtle};
     dct:modified "${dateTime(container)}"^^xsd:dateTime; posix:mtime ${seconds(container)}.
 `,
     member: (member) => {
       const name = reference(member);
       return `<> ldp:contains <${name}>.
-<${name}> a ${turtleTypes(member)};
+<${name}> a ${typesOf(member).turtle};
     dct:modified "${dateTime(member)}"^^xsd:dateTime; posix:mtime ${seconds(member)}${
   member.kind === 'document' ? `; posix:size ${member.size}` : ''}.
 `;
@@ -73,12 +74,12 @@ const shapes: Readonly<Record<ListingFormat, Shape>> = {
           dct: dct.namespace, ldp: ldp.namespace, posix: posix.namespace,
           modified: { '@id': 'dct:modified', '@type': xsd.dateTime },
         },
-        '@id': '', '@type': typesOf(container), modified: dateTime(container), 'posix:mtime': seconds(container),
+        '@id': '', '@type': typesOf(container).iris, modified: dateTime(container), 'posix:mtime': seconds(container),
       });
       return `[${head.slice(0, -1)},"ldp:contains":[`;
     },
     member: (member, first) => (first ? '' : ',') + JSON.stringify({
-      '@id': reference(member), '@type': typesOf(member), modified: dateTime(member), 'posix:mtime': seconds(member),
+      '@id': reference(member), '@type': typesOf(member).iris, modified: dateTime(member), 'posix:mtime': seconds(member),
       ...(member.kind === 'document' ? { 'posix:size': member.size } : {}),
     }),
     end: async (quads, base) => {
@@ -95,16 +96,29 @@ function reference({ path }: Resource): string {
   return name.includes(':') ? `./${name}` : name;
 }
 
-function typesOf(resource: Resource): string[] {
-  if (resource.kind === 'document') return [ldp.Resource, mediaTypeIri(resource.mediaType)];
-  const container = [ldp.Resource, ldp.Container, ldp.BasicContainer];
-  return resource.path === rootPath ? [...container, pim.Storage] : container;
+/** The classes that a resource is of. */
+interface Types {
+  readonly iris: readonly string[];
+  readonly turtle: string;
 }
 
-function turtleTypes(resource: Resource): string {
-  const short = (type: string): string =>
-    type.startsWith(ldp.namespace) ? `ldp:${type.slice(ldp.namespace.length)}` : `<${type}>`;
-  return typesOf(resource).map(short).join(', ');
+const containerTypes = typesFrom(ldp.Resource, ldp.Container, ldp.BasicContainer);
+const storageTypes = typesFrom(...containerTypes.iris, pim.Storage);
+/** By media type: most containers have members of few. */
+const documentTypes = new LRUCache<string, Types>({ max: 100 });
+
+function typesOf(resource: Resource): Types {
+  if (resource.kind === 'container') return resource.path === rootPath ? storageTypes : containerTypes;
+  const { mediaType } = resource;
+  let types = documentTypes.get(mediaType);
+  if (types === undefined) documentTypes.set(mediaType, types = typesFrom(ldp.Resource, mediaTypeIri(mediaType)));
+  return types;
+}
+
+function typesFrom(...iris: string[]): Types {
+  const short = (iri: string): string =>
+    iri.startsWith(ldp.namespace) ? `ldp:${iri.slice(ldp.namespace.length)}` : `<${iri}>`;
+  return { iris, turtle: iris.map(short).join(', ') };
 }
 
 /** What the classes of resources of a media type begin with. */

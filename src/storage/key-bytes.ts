@@ -20,7 +20,7 @@ export function keyBytes(key: Key): Buffer {
 
 /** The key that `keyBytes` made these bytes of. */
 export function keyOf(bytes: Uint8Array): Key {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString().split('\0').slice(0, -1);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength - 1).toString().split('\0');
 }
 
 /**

@@ -24,7 +24,7 @@ const versionBytes = 8;
 const groupBytes = 4 * 1024 * 1024;
 
 /** A range reads ahead by this many entries, and by this many bytes, at most. */
-const batchEntries = 200;
+const batchEntries = 100;
 const batchBytes = 64 * 1024;
 
 /** What is kept of what was read or written last, unless the operator says otherwise. */
