@@ -12,6 +12,7 @@ import { jobsOf } from './jobs.ts';
 import type { Stores } from './house.ts';
 import { clientAddress } from './http/client-address.ts';
 import { cors } from './http/cors.ts';
+import { dotted } from './http/dotted.ts';
 import { health } from './http/health.ts';
 import { countRequest } from './http/count-requests.ts';
 import { problemPages } from './http/problem-pages.ts';
@@ -92,11 +93,10 @@ export async function openApp(given: Options, { identify: believe, stores }: Sub
   const koa = new Koa();
   koa.on('error', logBrokenAnswers(log));
   koa.use(answerProblems({ baseUrl, log }));
-  for (const middleware of people.middleware) koa.use(middleware);
+  for (const middleware of people.middleware) koa.use(dotted(middleware));
+  koa.use(people.frontPage);
   koa.use(cors());
-  koa.use(health(ready));
-  koa.use(notifications.middleware);
-  koa.use(sender.middleware);
+  for (const middleware of [health(ready), notifications.middleware, sender.middleware]) koa.use(dotted(middleware));
   koa.use(solidRoutes({
     pods, access, identify, challenge, options, answers,
     discovery: notifications.discovery,

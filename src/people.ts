@@ -52,8 +52,10 @@ export interface People extends AsyncDisposable {
   readonly adminParts: AdminParts;
   readonly accounts: OpenAccounts;
   readonly issuer: Issuer;
-  /** What answers for them over HTTP, to stand before anything that lets other origins in. */
+  /** What answers for them over HTTP, below names with a dot, to stand before anything that lets other origins in. */
   readonly middleware: readonly Middleware[];
+  /** What answers at the base URL; to stand there too. */
+  readonly frontPage: Middleware;
   readonly identify: (request: IncomingMessage) => Promise<Identified>;
   /** An agent as of now: `undefined` when what it came by was taken back, or it is not let in any more. */
   readonly renewed: (agent: Agent) => Promise<Agent | undefined>;
@@ -120,8 +122,8 @@ export async function openPeople(house: House): Promise<People> {
       issuer.middleware,
       accountRoutes(parts),
       adminRoutes(adminParts),
-      frontPage(parts),
     ],
+    frontPage: frontPage(parts),
     identify: identify({
       options, baseUrl, remote, remoteStaleSeconds, seen,
       refuses: async (token) => refusal(admin.lists, baseUrl, token),

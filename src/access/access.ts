@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { isContainerPath, subjectOf } from '../pods/path.ts';
 import type { ResourcePath } from '../pods/path.ts';
+import type { Document } from '../pods/resource.ts';
 import { urlOf } from '../pods/sight.ts';
 import type { Sight, StoredAcl } from '../pods/sight.ts';
 import { Problem } from '../problem.ts';
@@ -16,7 +17,7 @@ import { Groups } from './groups.ts';
 import type { GroupsOptions } from './groups.ts';
 import { normalIri } from './iri.ts';
 import { control, includes, read } from './modes.ts';
-import type { Privileges } from './modes.ts';
+import type { Modes, Privileges } from './modes.ts';
 
 /** How much ACL text may be kept in parsed form, in bytes of the text; parsed, it can take a dozen times as many. */
 const cacheBytes = 8 * 1024 * 1024;
@@ -31,11 +32,24 @@ export interface Rules {
   readonly mistake?: string;
 }
 
+/** What some authorizations give an agent by themselves: `named`, but for what these groups may add, and anybody. */
+interface Decision {
+  readonly agent: Agent;
+  readonly asking: Asking;
+  readonly anybody: Modes;
+  readonly named: Modes;
+  readonly groups: readonly string[];
+}
+
 /** Decides who may do what, by Web Access Control. Parsed ACL documents are kept by version: none goes stale. */
 export class Access {
   readonly groups: Groups;
   readonly apps: Apps;
   readonly #parsed = new LRUCache<string, Promise<Rules>>({ maxSize: cacheBytes });
+  /** The same by what the database has at hand, for which no name has to be made. */
+  readonly #known = new WeakMap<Document, Promise<Rules>>();
+  /** What was last decided by some authorizations: one request asks the same of several containers, and twice. */
+  readonly #decided = new WeakMap<readonly Authorization[], Decision>();
 
   constructor(apps: Apps, groups: Omit<GroupsOptions, 'isPublic'>) {
     this.apps = apps;
@@ -55,18 +69,28 @@ export class Access {
    */
   async privileges(sight: Sight, path: ResourcePath, agent: Agent): Promise<Privileges> {
     const authorizations = await this.effective(sight, path);
-    const asking = askingOf(agent);
-    const anybody = modesFor(authorizations, { origin: asking.origin }, noMemberships);
+    const { asking, anybody, named, groups } = this.#decide(authorizations, agent);
     if (asking.agent === undefined) return { user: anybody, public: anybody };
 
-    let user = modesFor(authorizations, asking, noMemberships);
-    const groups = undecided(authorizations, user);
+    let user = named;
     if (groups.length > 0) user = modesFor(authorizations, asking, await this.memberships(groups, sight));
     if (isOwner(sight, asking)) user |= control;
     for (const authority of await this.apps.authorities(sight, agent)) {
       user &= allowed(authority, normalIri(urlOf(sight, path)), Date.now());
     }
     return { user: user | anybody, public: anybody };
+  }
+
+  /** What follows from some authorizations alone. */
+  #decide(authorizations: readonly Authorization[], agent: Agent): Decision {
+    const before = this.#decided.get(authorizations);
+    if (before?.agent === agent) return before;
+    const asking = askingOf(agent);
+    const anybody = modesFor(authorizations, { origin: asking.origin }, noMemberships);
+    const named = asking.agent === undefined ? anybody : modesFor(authorizations, asking, noMemberships);
+    const decision = { agent, asking, anybody, named, groups: undecided(authorizations, named) };
+    this.#decided.set(authorizations, decision);
+    return decision;
   }
 
   /** Whether anybody may read what a sight shows. */
@@ -78,7 +102,14 @@ export class Access {
   async effective(sight: Sight, path: ResourcePath): Promise<readonly Authorization[]> {
     const nearest = effectiveAcl(sight, path);
     if (nearest === undefined) return [];
-    const { own, inherited } = await this.rules(aclDocument(sight, nearest));
+    const { document, version } = nearest;
+    let rules = this.#known.get(document);
+    if (rules === undefined) {
+      rules = this.rules(aclDocument(sight, nearest));
+      if (version !== '') this.#known.set(document, rules);
+      rules.catch(() => this.#known.delete(document));
+    }
+    const { own, inherited } = await rules;
     return subjectOf(nearest.document.path) === path ? own : inherited;
   }
 

@@ -111,6 +111,12 @@ export async function discardBody(request: IncomingMessage): Promise<void> {
 async function* chunks(request: IncomingMessage, limits: BodyLimits): AsyncGenerator<Uint8Array, void> {
   awaitingContinue.get(request)?.writeContinue();
   awaitingContinue.delete(request);
+  if (request.complete) {
+    const whole = request.read() as Buffer | null;
+    if (whole !== null && whole.byteLength > limits.maxBytes) throw tooLarge(limits.maxBytes);
+    if (whole !== null) yield whole;
+    return;
+  }
 
   let wake = (_stirred: boolean): void => undefined;
   const stirred = (): void => wake(true);

@@ -11,8 +11,9 @@ import { Visit } from './visit.ts';
  * logged in, it has to stand in front of what lets scripts of other origins in.
  */
 export function frontPage(parts: Parts): Middleware {
+  const { pathname } = new URL(parts.baseUrl);
   return async (ctx, next) => {
-    if (!['GET', 'HEAD'].includes(ctx.method) || !await isThere(ctx, parts)) return next();
+    if (ctx.path !== pathname || !['GET', 'HEAD'].includes(ctx.method) || !await isThere(ctx, parts)) return next();
     ctx.set({ 'Cache-Control': 'private, no-cache', 'Cross-Origin-Resource-Policy': 'same-origin' });
     ctx.vary('Cookie');
     const { accounts } = parts.people;
@@ -28,8 +29,8 @@ export function frontPage(parts: Parts): Middleware {
   };
 }
 
-/** Whether a request is for the base URL, and no pod is the whole of it. */
+/** Whether a request is for the node itself, and no pod is the whole of it. */
 async function isThere(ctx: Context, { baseUrl, pods, settings }: Parts): Promise<boolean> {
-  if (ctx.path !== new URL(baseUrl).pathname || pathBelow(ctx, baseUrl, '') === undefined) return false;
+  if (pathBelow(ctx, baseUrl, '') === undefined) return false;
   return settings.current.podAddresses !== 'root' || await pods.look(baseUrl, rootPath) === undefined;
 }

@@ -8,6 +8,7 @@ import { link } from '../http/link.ts';
 import { formatOf } from '../rdf/formats.ts';
 import { acl, ldp, pim, solid } from '../rdf/vocabulary.ts';
 import { auxiliaryKind, auxiliaryPath, descriptionPath, isContainerPath, rootPath, subjectOf } from '../pods/path.ts';
+import type { ResourcePath } from '../pods/path.ts';
 import type { Resource } from '../pods/resource.ts';
 import { urlOf } from '../pods/sight.ts';
 import type { Sight } from '../pods/sight.ts';
@@ -30,7 +31,6 @@ const known = new LRUCache<string, Readonly<Record<string, string | string[]>>>(
  * something there: which methods and media types could be used, and what belongs to the resource.
  */
 export function setAddressHeaders(ctx: Context, sight: Sight, discovery: Pick<Discovery, 'updatesVia'>): void {
-  setMethods(ctx, sight, undefined);
   const name = `${sight.pod.id} ${sight.pod.version} ${urlOf(sight, sight.path)}`;
   let headers = known.get(name);
   if (headers === undefined) known.set(name, headers = addressHeaders(sight, discovery));
@@ -42,6 +42,7 @@ function addressHeaders(
 ): Record<string, string | string[]> {
   const { path } = sight;
   return {
+    ...methodHeaders(path),
     // A browser or proxy may keep an answer, but must ask each time whether it still holds, and for whom.
     'Cache-Control': 'private, no-cache',
     'Vary': 'Origin, Accept, Authorization',
@@ -75,28 +76,33 @@ function auxiliaryLinks(sight: Sight): string[] {
   }
 }
 
-/**
- * What can be done with the resource at the path of `sight`: `Allow` (server-allow-methods) and the media types that go
- * with it (server-accept-headers). With `undefined` for the resource: what could be done there, whatever there is.
- */
-export function setMethods(ctx: Context, { path }: Sight, resource: Resource | undefined): void {
+/** Which methods (server-allow-methods) and media types (server-accept-headers) there are for whatever is at a path. */
+function methodHeaders(path: ResourcePath): Record<string, string> {
   const container = isContainerPath(path);
-  const patchable = resource?.kind !== 'document' || formatOf(resource.mediaType) !== undefined;
+  return {
+    'Allow': allowed(path, true),
+    'Accept-Put': container || auxiliaryKind(path) !== undefined ? 'text/turtle, application/ld+json' : '*/*',
+    ...(container ? { 'Accept-Post': '*/*' } : {}),
+    'Accept-Patch': patchTypes.join(', '),
+    'MS-Author-Via': 'SPARQL',
+  };
+}
+
+function allowed(path: ResourcePath, patchable: boolean): string {
   // server-delete-protect-root-container, server-disallow-delete
   const removable = path !== rootPath && path !== auxiliaryPath(rootPath, 'acl');
-  ctx.res.setHeader('Allow', [
-    'GET', 'HEAD', 'OPTIONS', 'PUT', ...(container ? ['POST'] : []), ...(patchable ? ['PATCH'] : []),
+  return [
+    'GET', 'HEAD', 'OPTIONS', 'PUT', ...(isContainerPath(path) ? ['POST'] : []), ...(patchable ? ['PATCH'] : []),
     ...(removable ? ['DELETE'] : []),
-  ].join(', '));
-  ctx.set('Accept-Put', container || auxiliaryKind(path) !== undefined ? 'text/turtle, application/ld+json' : '*/*');
-  if (container) ctx.set('Accept-Post', '*/*');
-  if (patchable) {
-    ctx.set('Accept-Patch', patchTypes.join(', '));
-    ctx.set('MS-Author-Via', 'SPARQL');
-  } else {
-    ctx.remove('Accept-Patch');
-    ctx.remove('MS-Author-Via');
-  }
+  ].join(', ');
+}
+
+/** What the address headers say of methods, narrowed to what can be done with what is there. */
+export function setMethods(ctx: Context, { path }: Sight, resource: Resource | undefined): void {
+  if (resource?.kind !== 'document' || formatOf(resource.mediaType) !== undefined) return;
+  ctx.set('Allow', allowed(path, false));
+  ctx.remove('Accept-Patch');
+  ctx.remove('MS-Author-Via');
 }
 
 /** WAC section 8.1 (server-wac-allow): what the agent, and anybody, may do. */
