@@ -118,7 +118,7 @@ async function checkCredentials(
   if (claims.jkt === undefined) {
     throw invalidToken('The token is not bound to a key (cnf.jkt), so it cannot be used with DPoP.');
   }
-  const proof = proofs.read(proofText(request), {
+  const proof = await proofs.read(proofText(request), {
     method: request.method!, url: requestUrl(request, node, options), ath: claims.hash, now,
     seconds: options.dpopSeconds, withoutAth: options.dpopWithoutAth,
   });

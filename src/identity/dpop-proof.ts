@@ -53,12 +53,12 @@ export class Proofs {
    * Checks a proof against the request that it came with (RFC 9449, section 4.3). What is left to do is to compare the
    * key with the one in the token, and to see that the proof was not used before. Throws Problem `unauthenticated`.
    */
-  read(text: string, request: ProofFor): Proof {
+  async read(text: string, request: ProofFor): Promise<Proof> {
     if (text.length > maxProofLength) throw invalidProof(`The DPoP proof is longer than ${maxProofLength} characters.`);
     const [, header = '', payload = ''] = compact.exec(text) ?? [];
     const key = this.#keys.get(header) ?? this.#keyIn(header);
     const { jti, ends } = checkClaims(decode(payload), request);
-    if (!key.hasSigned(text, text.lastIndexOf('.'))) throw notSigned();
+    if (!await key.hasSigned(text, text.lastIndexOf('.'))) throw notSigned();
     return { jkt: key.jkt, mark: digest(`${key.jkt} ${jti}`), until: ends * 1000 };
   }
 

@@ -1,5 +1,6 @@
 import { constants, createPublicKey, hash, verify } from 'node:crypto';
-import type { KeyObject } from 'node:crypto';
+import type { KeyObject, VerifyKeyObjectInput } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import type { JWK } from 'jose';
 
 /** How an algorithm signs (RFC 7518, section 3; RFC 8037, section 3.1), and with which keys. */
@@ -38,14 +39,18 @@ const members: Readonly<Record<string, readonly (keyof JWK)[]>> = {
 };
 
 /**
- * A public key that is ready to check signatures, at once and on the spot: to hand one over to another thread takes as
- * long as to check it.
+ * How many signatures are checked in other threads at a time, where there is a processor for them. The same threads wait
+ * for the disk, so when it is slow, and for what comes beyond, this thread does it itself.
  */
+const maxElsewhere = availableParallelism() > 1 ? 16 : 0;
+let elsewhere = 0;
+
+/** A public key that is ready to check signatures. */
 export class SigningKey {
   /** Its thumbprint (RFC 7638). */
   readonly jkt: string;
-  readonly #key: KeyObject;
-  readonly #scheme: Scheme;
+  readonly #key: VerifyKeyObjectInput;
+  readonly #digest: string | null;
 
   /** Of a JWK without `troubleWithKey`, for one of `algorithms`. Throws when they do not go together. */
   constructor(jwk: JWK, alg: string) {
@@ -53,16 +58,25 @@ export class SigningKey {
     const names = members[jwk.kty ?? ''];
     if (scheme === undefined || names === undefined) throw new TypeError('The key is of no kind that is known.');
     const part = Object.fromEntries(names.map((name) => [name, jwk[name]]));
-    this.#key = createPublicKey({ key: part, format: 'jwk' });
-    if (!scheme.fits(this.#key)) throw new TypeError(`The key is not for ${alg}.`);
-    this.#scheme = scheme;
+    const key = createPublicKey({ key: part, format: 'jwk' });
+    if (!scheme.fits(key)) throw new TypeError(`The key is not for ${alg}.`);
+    this.#key = { key, ...scheme.options };
+    this.#digest = scheme.digest;
     this.jkt = hash('sha256', JSON.stringify(part), 'base64url');
   }
 
   /** Whether the key has signed what is before the last dot of a JWS (RFC 7515, section 5.2); `at`: where that is. */
-  hasSigned(jws: string, at: number): boolean {
-    const { digest, options } = this.#scheme;
+  async hasSigned(jws: string, at: number): Promise<boolean> {
+    const input = Buffer.from(jws.slice(0, at), 'latin1');
     const signature = Buffer.from(jws.slice(at + 1), 'base64url');
-    return verify(digest, Buffer.from(jws.slice(0, at), 'latin1'), { key: this.#key, ...options }, signature);
+    if (elsewhere >= maxElsewhere) return verify(this.#digest, input, this.#key, signature);
+    return new Promise((resolve, reject) => {
+      verify(this.#digest, input, this.#key, signature, (error, signed) => {
+        elsewhere -= 1;
+        if (error === null) resolve(signed);
+        else reject(error);
+      });
+      elsewhere += 1;
+    });
   }
 }

@@ -23,14 +23,20 @@ describe('A key that signs (RFC 7515, RFC 7518)', () => {
     it(`with ${alg} is told from others, and so is what it signed`, async () => {
       const key = new SigningKey(jwkOf(kind), alg);
       const text = await new CompactSign(Buffer.from('{"a":1}')).setProtectedHeader({ alg }).sign(pairs[kind].privateKey);
-      const isSigned = (jws: string): boolean => key.hasSigned(jws, jws.lastIndexOf('.'));
-      assert.equal(isSigned(text), true);
-      assert.equal(isSigned(text.replace('.', '.A')), false);
-      assert.equal(isSigned(text.slice(0, -8)), false);
-      assert.equal(isSigned(text.slice(0, text.lastIndexOf('.') + 1)), false);
-      const other = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-      assert.equal(new SigningKey(other.publicKey.export({ format: 'jwk' }) as JWK, 'ES256')
-        .hasSigned(text, text.lastIndexOf('.')), false);
+      const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+      const other = new SigningKey(publicKey.export({ format: 'jwk' }), 'ES256');
+      const cases: readonly [signed: boolean, by: SigningKey, jws: string][] = [
+        [true, key, text],
+        [false, key, text.replace('.', '.A')],
+        [false, key, text.slice(0, -8)],
+        [false, key, text.slice(0, text.lastIndexOf('.') + 1)],
+        [false, other, text],
+      ];
+      // One after the other, in other threads; and more at once than are handed over to them.
+      for (const [signed, by, jws] of cases) assert.equal(await by.hasSigned(jws, jws.lastIndexOf('.')), signed);
+      const many = Array.from({ length: 8 }, () => cases).flat();
+      assert.deepEqual(await Promise.all(many.map(([, by, jws]) => by.hasSigned(jws, jws.lastIndexOf('.')))),
+        many.map(([signed]) => signed));
     });
 
     for (const unfit of Object.keys(pairs) as Kind[]) {
