@@ -22,7 +22,7 @@ export interface Rounds {
   readonly seconds: number;
 }
 
-/** How many requests are made for the first, short round of a server, of which it is not known how fast it is. */
+/** How many requests are made for the first round of a server, of which it is not known how fast it is. */
 const firstSupply = 4_000;
 /** How many more requests are made than are expected to be sent; a round in which none is left ends early. */
 const reserve = 1.5;
@@ -46,7 +46,7 @@ class Runner {
     this.#turns = Array.from({ length: connections }, () => 0);
   }
 
-  /** A short round that does not count, after which the server is warm and it is known how fast it is. */
+  /** A round that does not count, after which the server is warm and it is known how fast it is. */
   warmUp(seconds: number): Promise<void> {
     return this.#unlessBroken(async () => {
       const { times, seconds: took } = await this.#load(seconds, firstSupply);
@@ -135,7 +135,7 @@ export async function compete(
       measures.push({ work, server: server.name, what: 'rate', unit: '1/s', rounds: [], failed: String(error) });
     }
   }
-  for (const runner of runners) await runner.warmUp(Math.min(1, 0.7 * seconds));
+  for (const runner of runners) await runner.warmUp(seconds);
   for (let i = 0; i < rounds; i += 1) {
     for (const runner of runners) await runner.round(seconds);
   }

@@ -51,18 +51,23 @@ export class Transaction {
     this.#now = now;
   }
 
+  /** Reads what is going to be needed, in one round trip. */
+  async prepare(lists: readonly (readonly Key[])[]): Promise<void> {
+    const unknown = new Map<string, Key>();
+    for (const wanted of lists) {
+      namesOf(wanted).forEach((name, i) => {
+        if (!this.#read.has(name) && this.#written(name) === undefined) unknown.set(name, wanted[i]!);
+      });
+    }
+    if (unknown.size === 0) return;
+    const entries = await this.#database.get([...unknown.values()]);
+    [...unknown].forEach(([name, key], i) => this.#read.set(name, { key, entry: entries[i] }));
+  }
+
   /** The entries as they are in this transaction: its own writes first, then what the database holds. */
   readonly read = async (wanted: readonly Key[]): Promise<(Entry | undefined)[]> => {
-    const names = namesOf(wanted);
-    const unknown = new Map<string, Key>();
-    names.forEach((name, i) => {
-      if (!this.#read.has(name) && this.#written(name) === undefined) unknown.set(name, wanted[i]!);
-    });
-    if (unknown.size > 0) {
-      const entries = await this.#database.get([...unknown.values()]);
-      [...unknown].forEach(([name, key], i) => this.#read.set(name, { key, entry: entries[i] }));
-    }
-    return names.map((name) => {
+    await this.prepare([wanted]);
+    return namesOf(wanted).map((name) => {
       const written = this.#written(name);
       if (written === undefined) return this.#read.get(name)!.entry;
       return written.value && { key: written.key, value: written.value, version: '' };

@@ -91,7 +91,7 @@ export class WriteQueue {
   /** Runs all jobs in one transaction and commits it. `undefined` when a check failed and all must run again. */
   async #attempt(podId: string, jobs: readonly Job[]): Promise<(() => void) | undefined> {
     const transaction = new Transaction(this.#database, podId);
-    await transaction.read([keys.tally(podId), ...jobs.flatMap((job) => job.reads)]);
+    await transaction.prepare([[keys.tally(podId)], ...jobs.map(({ reads }) => reads)]);
     const outcomes: (() => void)[] = [];
     for (const job of jobs) {
       outcomes.push(await transaction.attempt(job.work).then(

@@ -20,11 +20,13 @@ export const patchTypes = ['text/n3', 'application/sparql-update'];
 /** Where new pods have their inbox (Linked Data Notifications section 3.1). */
 const inboxPath = 'inbox/';
 
+type Header = readonly [name: string, value: string | string[]];
+
 /** Of how many addresses the headers are at hand. */
 const maxKnown = 2_000;
 
 /** By the pod, the version of its record, and the URL. */
-const known = new LRUCache<string, Readonly<Record<string, string | string[]>>>({ max: maxKnown });
+const known = new LRUCache<string, readonly Header[]>({ max: maxKnown });
 
 /**
  * Headers that follow from the address alone, given on every answer, so that they tell nobody whether there is
@@ -34,21 +36,19 @@ export function setAddressHeaders(ctx: Context, sight: Sight, discovery: Pick<Di
   const name = `${sight.pod.id} ${sight.pod.version} ${urlOf(sight, sight.path)}`;
   let headers = known.get(name);
   if (headers === undefined) known.set(name, headers = addressHeaders(sight, discovery));
-  for (const header in headers) ctx.res.setHeader(header, headers[header]!);
+  for (const [header, value] of headers) ctx.res.setHeader(header, value);
 }
 
-function addressHeaders(
-  sight: Sight, { updatesVia }: Pick<Discovery, 'updatesVia'>,
-): Record<string, string | string[]> {
+function addressHeaders(sight: Sight, { updatesVia }: Pick<Discovery, 'updatesVia'>): Header[] {
   const { path } = sight;
-  return {
+  return [
     ...methodHeaders(path),
     // A browser or proxy may keep an answer, but must ask each time whether it still holds, and for whom.
-    'Cache-Control': 'private, no-cache',
-    'Vary': 'Origin, Accept, Authorization',
+    ['Cache-Control', 'private, no-cache'],
+    ['Vary', 'Origin, Accept, Authorization'],
     // Live Updates (solid-0.1), the only notifications that rdflib knows
-    'Updates-Via': updatesVia,
-    'Link': [
+    ['Updates-Via', updatesVia],
+    ['Link', [
       // Solid Protocol, Storage (server-storage-description): on GET, HEAD and OPTIONS
       link(urlOf(sight, descriptionPath), solid.storageDescription),
       link(ldp.Resource, 'type'),
@@ -60,8 +60,8 @@ function addressHeaders(
         link(sight.pod.base + inboxPath, ldp.inbox),
       ] : []),
       ...auxiliaryLinks(sight),
-    ],
-  };
+    ]],
+  ];
 }
 
 /** Solid Protocol, Auxiliary Resources (server-link-auxiliary-type); an auxiliary resource has none of its own. */
@@ -77,15 +77,15 @@ function auxiliaryLinks(sight: Sight): string[] {
 }
 
 /** Which methods (server-allow-methods) and media types (server-accept-headers) there are for whatever is at a path. */
-function methodHeaders(path: ResourcePath): Record<string, string> {
+function methodHeaders(path: ResourcePath): Header[] {
   const container = isContainerPath(path);
-  return {
-    'Allow': allowed(path, true),
-    'Accept-Put': container || auxiliaryKind(path) !== undefined ? 'text/turtle, application/ld+json' : '*/*',
-    ...(container ? { 'Accept-Post': '*/*' } : {}),
-    'Accept-Patch': patchTypes.join(', '),
-    'MS-Author-Via': 'SPARQL',
-  };
+  return [
+    ['Allow', allowed(path, true)],
+    ['Accept-Put', container || auxiliaryKind(path) !== undefined ? 'text/turtle, application/ld+json' : '*/*'],
+    ...(container ? [['Accept-Post', '*/*'] as const] : []),
+    ['Accept-Patch', patchTypes.join(', ')],
+    ['MS-Author-Via', 'SPARQL'],
+  ];
 }
 
 function allowed(path: ResourcePath, patchable: boolean): string {
