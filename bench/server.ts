@@ -22,6 +22,8 @@ export interface BenchServer extends AsyncDisposable {
   readonly open: string;
   /** The URL of a container that only the bench's WebID may read and write. */
   readonly own: string;
+  /** The folder behind `open`, of a server whose resources are files. */
+  readonly openFolder?: string;
   /** Milliseconds from spawn to the first right answer. */
   readonly startedWithin: number;
 }

@@ -30,14 +30,16 @@ export async function startOnFiles(
   const files = join(data, 'files');
   const agent = rule(`acl:agent <${identity.webId}>`, 'acl:Read, acl:Write, acl:Control');
   await writeAcl(join(files, 'bench', 'own'), agent);
-  await writeAcl(join(files, 'bench', 'open'), agent, rule('acl:agentClass foaf:Agent', 'acl:Read'));
+  const openFolder = join(files, 'bench', 'open');
+  await writeAcl(openFolder, agent, rule('acl:agentClass foaf:Agent', 'acl:Read'));
 
   const [program, ...args] = command({ port, url, data, files });
   const open = `${url}bench/open/`;
-  return spawnServer({
+  const server = await spawnServer({
     name, args: [join('bench', 'peers', 'node_modules', program), ...args], port, open, own: `${url}bench/own/`,
     firstUrl: open, patience: 120_000,
   });
+  return { ...server, openFolder };
 }
 
 async function writeAcl(container: string, ...rules: readonly string[]): Promise<void> {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import type { IncomingMessage } from 'node:http';
+import { join } from 'node:path';
 import { Parser } from 'n3';
 import type { Work } from '../field.ts';
 import { Connection, requestBytes } from '../load.ts';
@@ -9,10 +11,10 @@ import type { Prover } from '../proofs.ts';
 import type { Measure } from '../results.ts';
 import { memoryMegabytes, watchMemory } from '../server.ts';
 import type { BenchServer } from '../server.ts';
-import { kilobyte, put, putAll } from './documents.ts';
+import { kilobyte, put } from './documents.ts';
 import { filledStore, member } from './stores.ts';
 
-/** The most members that other servers are given over HTTP, and that are counted with a parser. */
+/** The most members that other servers are given, and that are counted with a parser. */
 const fewMembers = 10_000;
 
 /** How long a listing may take, in milliseconds. */
@@ -110,11 +112,11 @@ class Lister {
     this.#prover = prover;
   }
 
-  /** Makes, over HTTP, what the other server had before it was started: all members but one. */
+  /** Makes, on the disk, what the other server had before it was started: all members but one. */
   async fill(): Promise<void> {
-    const documents = Array.from({ length: this.#members - 1 }, (_, i) =>
-      [`${this.#server.open}many/${member.name(i)}`, member.text(i)] as const);
-    await this.#unlessFailed(() => putAll(this.#server, documents, this.#prover));
+    const folder = join(this.#server.openFolder!, 'many');
+    await mkdir(folder);
+    for (let i = 0; i < this.#members - 1; i += 1) await writeFile(join(folder, member.name(i)), member.text(i));
   }
 
   /** Round 0 does not count: after it the server is warm. */
@@ -147,7 +149,7 @@ class Lister {
   }
 }
 
-/** Lists a container with so many members; of other servers only one that can be filled over HTTP. */
+/** Lists a container with so many members; at other servers one of few. */
 export function listing(members: number): Work {
   return async (field) => {
     const prover = await field.prover();
