@@ -23,15 +23,15 @@ export interface ClientsOptions {
   readonly blocked?: (clientId: string) => Promise<string | undefined>;
 }
 
-/** Thrown for an app that may not be used here. Apps get an error of OAuth (RFC 6749, 5.2), people the problem. */
-export class AppBlocked extends errors.UnauthorizedClient {
-  readonly problem: Problem;
+/** For an app that may not be used here. Apps get an error of OAuth (RFC 6749, 5.2), people the problem in it. */
+function appBlocked(reason: string): Error {
+  const sentence = `Whoever runs this server has blocked this app.${reason === '' ? '' : ` The reason: ${reason}`}`;
+  return Object.assign(new errors.UnauthorizedClient(sentence), { cause: new Problem('forbidden', sentence) });
+}
 
-  constructor(reason: string) {
-    const sentence = `Whoever runs this server has blocked this app.${reason === '' ? '' : ` The reason: ${reason}`}`;
-    super(sentence);
-    this.problem = new Problem('forbidden', sentence);
-  }
+/** What people are told instead of an error of OAuth, if anything else. */
+export function problemIn(error: unknown): Problem | undefined {
+  return error instanceof Error && error.cause instanceof Problem ? error.cause : undefined;
 }
 
 /** What a client has for a secret, as far as oidc-provider knows: how the one that is sent is to be checked. */
@@ -63,7 +63,7 @@ export class Clients {
   /** For the adapter. Throws errors of oidc-provider for an app that is blocked, or whose document cannot be used. */
   async find(id: string): Promise<AdapterPayload | undefined> {
     const reason = await this.#options.blocked?.(id);
-    if (reason !== undefined) throw new AppBlocked(reason);
+    if (reason !== undefined) throw appBlocked(reason);
     if (isUrl(id)) return this.#byDocument(id);
     const record = await this.#records.find('Client', digest(id));
     if (record !== undefined) {

@@ -6,7 +6,7 @@ import type { OidcRecords } from './adapter.ts';
 import { askedWith, detailsOf, nameOf, placeOf } from './asked.ts';
 import { requestedScopes, solidResource } from './claims.ts';
 import type { IssuerAccount, Lifetimes, SolidGrant } from './claims.ts';
-import { AppBlocked, isUrl } from './clients.ts';
+import { isUrl, problemIn } from './clients.ts';
 import { aboutGrant, checkedDetails, endOf, isNarrowed, rejectedScopes } from './granted.ts';
 import { errors } from './oidc.ts';
 import { presented } from './request.ts';
@@ -71,7 +71,7 @@ export type InteractionResult = LoginResult | ConsentResult | RefusalResult;
 export interface InteractionsOptions extends Lifetimes {
   readonly baseUrl: string;
   readonly records: OidcRecords;
-  readonly provider: () => OidcProvider;
+  readonly provider: () => Promise<OidcProvider>;
   readonly account: (id: string) => Promise<IssuerAccount | undefined>;
   /** Called when a grant that there was is another now, or gone. */
   readonly changed: () => void;
@@ -110,8 +110,8 @@ export class Interactions {
   async finish(ctx: Context, uid: string, result: InteractionResult): Promise<string> {
     const interaction = await this.#find(ctx, uid);
     const { provider, account: find, baseUrl } = this.#options;
-    const take = (decided: InteractionResults, mergeWithLastSubmission: boolean): Promise<string> =>
-      provider().interactionResult(presented(ctx.req, baseUrl), ctx.res, decided, { mergeWithLastSubmission });
+    const take = async (decided: InteractionResults, mergeWithLastSubmission: boolean): Promise<string> =>
+      (await provider()).interactionResult(presented(ctx.req, baseUrl), ctx.res, decided, { mergeWithLastSubmission });
     if ('error' in result) {
       return take({ error: result.error, error_description: result.description ?? 'The person said no.' }, false);
     }
@@ -128,8 +128,9 @@ export class Interactions {
 
   async #find(ctx: Context, uid: string): Promise<Interaction> {
     try {
-      const { provider, baseUrl } = this.#options;
-      const interaction = await provider().interactionDetails(presented(ctx.req, baseUrl), ctx.res);
+      const { baseUrl } = this.#options;
+      const provider = await this.#options.provider();
+      const interaction = await provider.interactionDetails(presented(ctx.req, baseUrl), ctx.res);
       if (interaction.uid === uid) return interaction;
     } catch (error) {
       if (!(error instanceof errors.SessionNotFound)) throw error;
@@ -139,7 +140,7 @@ export class Interactions {
 
   async #grantOf({ grantId, session, params }: Interaction): Promise<SolidGrant | undefined> {
     if (grantId === undefined) return undefined;
-    const grant: SolidGrant | undefined = await this.#options.provider().Grant.find(grantId);
+    const grant: SolidGrant | undefined = await (await this.#options.provider()).Grant.find(grantId);
     return grant?.accountId === session?.accountId && grant?.clientId === params['client_id'] ? grant : undefined;
   }
 
@@ -178,7 +179,7 @@ export class Interactions {
    * that no token of an app ever changes whom it is for.
    */
   async #startGrant(interaction: Interaction, accountId: string, webId: string | undefined): Promise<SolidGrant> {
-    const provider = this.#options.provider();
+    const provider = await this.#options.provider();
     const clientId = String(interaction.params['client_id']);
     const before = await this.#grantOf(interaction);
     const grant: SolidGrant = before !== undefined && before.webId === webId
@@ -212,11 +213,10 @@ export class Interactions {
 
   async #clientOf({ params }: Interaction): Promise<Client> {
     try {
-      const client = await this.#options.provider().Client.find(String(params['client_id']));
+      const client = await (await this.#options.provider()).Client.find(String(params['client_id']));
       if (client !== undefined) return client;
     } catch (error) {
-      if (error instanceof AppBlocked) throw error.problem;
-      throw error;
+      throw problemIn(error) ?? error;
     }
     throw expired();
   }

@@ -22,6 +22,7 @@ import { SigningKeys } from './keys.ts';
 import { endGrantOfApp, showLogoutPage, withKnownReturn } from './logging-out.ts';
 import { plainLoggedOutPage } from './plain-pages.ts';
 import type { LogoutForm } from './plain-pages.ts';
+import { loadOidc } from './oidc.ts';
 import { buildProvider } from './provider.ts';
 import { presented } from './request.ts';
 import { sharedSecret } from './secrets.ts';
@@ -124,20 +125,23 @@ export async function openIssuer(options: IssuerOptions): Promise<Issuer> {
     nonceSecret: await sharedSecret(database, 'dpop-nonces'),
   };
   const build = (): OidcProvider => {
-    const built = buildProvider({ ...parts, keys: signingKeys.privateKeys });
-    built.on('server_error', (ctx: Context, error: unknown) => noteFailure(log, ctx, error));
-    built.on('grant.revoked', () => grants.ended());
-    return built;
+    const fresh = buildProvider({ ...parts, keys: signingKeys.privateKeys });
+    fresh.on('server_error', (ctx: Context, error: unknown) => noteFailure(log, ctx, error));
+    fresh.on('grant.revoked', () => grants.ended());
+    return fresh;
   };
   // Requests that are under way go on with the provider that they began with.
-  let provider = build();
-  signingKeys.onChange(() => { provider = build(); });
-  const interactions = new Interactions({
-    ...parts, baseUrl, provider: () => provider, changed: () => grants.ended(),
-  });
+  let built: Promise<OidcProvider> | undefined;
+  const provider = (): Promise<OidcProvider> => {
+    built ??= loadOidc().then(build);
+    return built;
+  };
+  signingKeys.onChange(() => { built = undefined; });
+  const interactions = new Interactions({ ...parts, baseUrl, provider, changed: () => grants.ended() });
   return {
     issuer: baseUrl,
-    middleware: route(options, (ctx, endpoint) => answer(ctx, endpoint, provider, { options, records, grants })),
+    middleware: route(options, async (ctx, endpoint) =>
+      answer(ctx, endpoint, await provider(), { options, records, grants })),
     interactions,
     keys: () => signingKeys.publicKeys,
     signingKey: () => signingKeys.privateKeys.find(({ alg }) => alg === 'ES256')!,

@@ -1,7 +1,22 @@
 import type * as Module from 'oidc-provider';
 
+/** What oidc-provider has, from when `loadOidc` has loaded it on. */
+export let Provider: typeof Module.Provider;
+export let errors: typeof Module.errors;
+export let interactionPolicy: typeof Module.interactionPolicy;
+
+let loading: Promise<void> | undefined;
+
+/** Loads oidc-provider if need be: it takes 17 MB, and nobody may ever log in with this server. */
+export function loadOidc(): Promise<void> {
+  loading ??= load().then((loaded) => {
+    ({ Provider, errors, interactionPolicy } = loaded);
+  });
+  return loading;
+}
+
 /**
- * oidc-provider, loaded without its remark that Node 20 is no runtime that its author supports: it is one that we do
+ * oidc-provider, without its remark that Node 20 is no runtime that its author supports: it is one that we do
  * (`engines` in package.json), and our tests run on it. Whatever else is printed meanwhile, is.
  */
 /* oxlint-disable no-console -- oidc-provider speaks through it */
@@ -17,5 +32,3 @@ async function load(): Promise<typeof Module> {
   }
 }
 /* oxlint-enable no-console */
-
-export const { Provider, errors, interactionPolicy } = await load();

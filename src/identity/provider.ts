@@ -11,7 +11,7 @@ import {
   extraTokenClaims, findAccount, grantMembers, grantSeconds, requestedScopes, scopes, solidResource,
 } from './claims.ts';
 import type { ClaimsParts, FoundAccount, SolidGrant } from './claims.ts';
-import { AppBlocked } from './clients.ts';
+import { problemIn } from './clients.ts';
 import type { Clients } from './clients.ts';
 import { errors, interactionPolicy, Provider } from './oidc.ts';
 
@@ -31,7 +31,7 @@ const interactionSeconds = 3600;
 const codeSeconds = 60;
 const idTokenSeconds = 3600;
 
-/** oidc-provider with all of our decisions. It takes its keys once: for others, there is another provider. */
+/** oidc-provider, which has to be loaded, with all of our decisions. It takes its keys once: for others, there is another provider. */
 export function buildProvider(parts: ProviderParts): OidcProvider {
   const provider = new Provider(parts.issuer, configuration(parts));
   // The base URL says which scheme it is; `request.ts` passes it on as a proxy would.
@@ -82,7 +82,8 @@ function configuration(parts: ProviderParts): Configuration {
     },
     renderError(_ctx, out, error) {
       if (!(error instanceof errors.OIDCProviderError) || !error.expose) throw error;
-      if (error instanceof AppBlocked) throw error.problem;
+      const problem = problemIn(error);
+      if (problem !== undefined) throw problem;
       const { error: code, error_description: description } = out as { error: string; error_description?: string };
       throw new Problem('invalid', `The app that sent you here made a mistake: ${description ?? code} (${code}).`);
     },

@@ -4,7 +4,7 @@ import type { AdapterPayload } from 'oidc-provider';
 import { sweepExpired } from '../../src/accounts/expiry.ts';
 import { adapterFor, AlreadyUsed, oidcEnds, OidcRecords } from '../../src/identity/adapter.ts';
 import { digest } from '../../src/identity/secrets.ts';
-import { errors } from '../../src/identity/oidc.ts';
+import { errors, loadOidc } from '../../src/identity/oidc.ts';
 import type { Database } from '../../src/storage/database.ts';
 import { keys } from '../../src/storage/keyspace.ts';
 import { openLevel } from '../../src/storage/level.ts';
@@ -19,7 +19,10 @@ function adapterContract(name: string, open: () => Promise<Database>): void {
     const at = (model: string) => adapterFor(model, new OidcRecords(database, () => now));
     const newId = () => randomBytes(16).toString('base64url');
 
-    before(async () => { database = await open(); });
+    before(async () => {
+      await loadOidc();
+      database = await open();
+    });
     after(async () => { await database[Symbol.asyncDispose](); });
 
     for (const model of ['AccessToken', 'AuthorizationCode', 'RefreshToken', 'Grant', 'Session', 'Interaction',
