@@ -209,20 +209,19 @@ export class SigningKeys implements AsyncDisposable {
 
   /** With a key that signs and a next one for each algorithm, and without those that are of no use any more. */
   async #completed(stored: readonly SigningKey[], now: number): Promise<SigningKey[]> {
-    const all: SigningKey[] = [];
-    for (const alg of signingAlgorithms) {
+    const completed = await Promise.all(signingAlgorithms.map(async (alg) => {
       const sorted = byTime(stored, alg).filter((key, index, list) => {
         const successor = list[index + 1];
         return successor === undefined || successor.from + keptAfterwards > now;
       });
-      if (!sorted.some(({ from }) => from <= now)) sorted.unshift(await newKey(alg, now, now));
-      if (!sorted.some(({ from }) => from > now)) {
-        const from = Math.max(sorted.at(-1)!.from + this.#period, now + publishedAhead);
-        sorted.push(await newKey(alg, now, from));
-      }
-      all.push(...sorted);
-    }
-    return all;
+      const ends = (sorted.at(-1)?.from ?? now) + this.#period;
+      const [signing, next] = await Promise.all([
+        Promise.all(sorted.some(({ from }) => from <= now) ? [] : [newKey(alg, now, now)]),
+        Promise.all(sorted.some(({ from }) => from > now) ? [] : [newKey(alg, now, Math.max(ends, now + publishedAhead))]),
+      ]);
+      return [...signing, ...sorted, ...next];
+    }));
+    return completed.flat();
   }
 
   #know(known: readonly SigningKey[], ring: Version | undefined): void {
