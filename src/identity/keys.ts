@@ -214,10 +214,10 @@ export class SigningKeys implements AsyncDisposable {
         const successor = list[index + 1];
         return successor === undefined || successor.from + keptAfterwards > now;
       });
-      const ends = (sorted.at(-1)?.from ?? now) + this.#period;
+      const from = Math.max((sorted.at(-1)?.from ?? now) + this.#period, now + publishedAhead);
       const [signing, next] = await Promise.all([
-        Promise.all(sorted.some(({ from }) => from <= now) ? [] : [newKey(alg, now, now)]),
-        Promise.all(sorted.some(({ from }) => from > now) ? [] : [newKey(alg, now, Math.max(ends, now + publishedAhead))]),
+        Promise.all(sorted.some((key) => key.from <= now) ? [] : [newKey(alg, now, now)]),
+        Promise.all(sorted.some((key) => key.from > now) ? [] : [newKey(alg, now, from)]),
       ]);
       return [...signing, ...sorted, ...next];
     }));
