@@ -1,6 +1,6 @@
 /**
- * Installs what is missing, then builds dist/ when a source is newer than it. Says nothing when it is up to date. All that
- * the server loads at its start becomes one file: hundreds of modules take longer, and more memory, for as long as it runs.
+ * Installs what is missing, then builds dist/ when a source is newer than it. Says nothing when it is up to date. All
+ * that the server loads at its start becomes one file: hundreds take longer, and more memory for as long as it runs.
  */
 import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ if (sources.some((path) => written(path) > written(stamp))) {
   // It may have been installed a moment ago.
   const { build } = await import('esbuild');
   const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  // Packages stay as they are, but for one that loads what it says in sixty languages, of which only English is asked for.
+  // Packages stay as they are, but for one that loads what it says in sixty languages, of which English is used.
   const external = Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => name !== 'zod');
   await build({
     absWorkingDir: root, entryPoints: ['src/main.ts'], outdir: 'dist', bundle: true, splitting: true, sourcemap: true,

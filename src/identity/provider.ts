@@ -31,7 +31,10 @@ const interactionSeconds = 3600;
 const codeSeconds = 60;
 const idTokenSeconds = 3600;
 
-/** oidc-provider, which has to be loaded, with all of our decisions. It takes its keys once: for others, there is another provider. */
+/**
+ * oidc-provider, once `loadOidc` has loaded it, with all of our decisions. It takes its keys once: for others, there is
+ * another provider.
+ */
 export function buildProvider(parts: ProviderParts): OidcProvider {
   const provider = new Provider(parts.issuer, configuration(parts));
   // The base URL says which scheme it is; `request.ts` passes it on as a proxy would.

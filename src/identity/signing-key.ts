@@ -39,8 +39,8 @@ const members: Readonly<Record<string, readonly (keyof JWK)[]>> = {
 };
 
 /**
- * How many signatures are checked in other threads at a time, where there is a processor for them. The same threads wait
- * for the disk, so when it is slow, and for what comes beyond, this thread does it itself.
+ * How many signatures are checked in other threads at a time, where there is a processor for them. What comes beyond is
+ * checked on the spot: so nobody waits behind all others when these threads wait for a slow disk.
  */
 const maxElsewhere = availableParallelism() > 1 ? 16 : 0;
 let elsewhere = 0;

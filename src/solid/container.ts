@@ -79,7 +79,8 @@ const shapes: Readonly<Record<ListingFormat, Shape>> = {
       return `[${head.slice(0, -1)},"ldp:contains":[`;
     },
     member: (member, first) => (first ? '' : ',') + JSON.stringify({
-      '@id': reference(member), '@type': typesOf(member).iris, modified: dateTime(member), 'posix:mtime': seconds(member),
+      '@id': reference(member), '@type': typesOf(member).iris,
+      modified: dateTime(member), 'posix:mtime': seconds(member),
       ...(member.kind === 'document' ? { 'posix:size': member.size } : {}),
     }),
     end: async (quads, base) => {
