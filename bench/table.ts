@@ -4,7 +4,8 @@ import type { Measure } from './results.ts';
 /** By how much values lie apart around their middle, in percent. */
 function plusMinus(values: readonly number[]): string {
   const [least, greatest] = spread(values) ?? [0, 0];
-  return least === greatest ? '' : `±${(50 * (greatest - least) / median(values)!).toFixed(0)}%`;
+  const middle = median(values)!;
+  return least === greatest || middle === 0 ? '' : `±${(50 * (greatest - least) / middle).toFixed(0)}%`;
 }
 
 /** The middle of some values in three digits or more. */
