@@ -49,6 +49,9 @@ export interface AnswersParts {
 /** What a question takes beside the bodies of its answers, in bytes, roughly. */
 const overhead = 8_192;
 
+/** How many questions are remembered that were asked once. */
+const maxAsked = 10_000;
+
 /** What makes a request more than a plain question: the whole way is for those. */
 const significant = new Set([
   'range', 'if-range', 'if-match', 'if-none-match', 'if-modified-since', 'if-unmodified-since',
@@ -64,6 +67,8 @@ const significant = new Set([
 export class Answers {
   readonly #parts: AnswersParts;
   readonly #kept: LRUCache<string, Kept>;
+  /** Questions that were asked once; see `keep`. */
+  readonly #asked = new Set<string>();
   readonly #maxBytes: number;
 
   constructor(parts: AnswersParts) {
@@ -96,11 +101,14 @@ export class Answers {
     return answers.get(nameOf(privileges));
   }
 
-  /** Keeps an answer that was made for these privileges and is about to be given, if it can be given again. */
+  /**
+   * Keeps an answer that was made for these privileges and is about to be given, if it can be given again. Most of what
+   * is asked once, as when somebody reads all there is, is not asked again soon, so only the second answer is kept.
+   */
   keep({ req, res, status, body }: Context, sight: Sight, privileges: Privileges): void {
     if (status !== 200 || !(typeof body === 'string' || Buffer.isBuffer(body)) || res.headersSent) return;
     const question = this.#question(req);
-    if (question === undefined) return;
+    if (question === undefined || !this.#isAskedAgain(question.text)) return;
     const headers = Object.entries(res.getHeaders()).flatMap(([name, value]) =>
       (Array.isArray(value) ? value : [String(value)]).flatMap((one) => [name, one]));
     const { text, anonymous } = question;
@@ -110,6 +118,13 @@ export class Answers {
     if (sizeOf(answers) > this.#maxBytes) return;
     // The rules decide about who asks next; the content is in the answers.
     this.#kept.set(text, { anonymous, sight: { ...sight, bytes: undefined }, answers });
+  }
+
+  #isAskedAgain(question: string): boolean {
+    if (this.#kept.has(question) || this.#asked.delete(question)) return true;
+    if (this.#asked.size >= maxAsked) this.#asked.clear();
+    this.#asked.add(question);
+    return false;
   }
 
   /** Which pod an address is of depends on how the pods of the node are addressed. */

@@ -46,7 +46,7 @@ describe('what was answered before', () => {
   it('says nothing of what others asked: each host, address, Accept and Origin has its own answer', async () => {
     const other = `${server.open}other.ttl`;
     await put(other, '<#c> <#d> 2.');
-    for (let i = 0; i < 2; i += 1) {
+    for (let i = 0; i < 3; i += 1) {
       assert.match((await request('GET', url)).text, /1/);
       assert.match((await request('GET', other)).text, /2/);
       assert.match((await request('GET', url, { accept: 'application/ld+json' })).headers['content-type']!, /ld\+json/);
@@ -60,7 +60,7 @@ describe('what was answered before', () => {
 
   it('does not hide conditions, ranges and credentials of the next request', async () => {
     const { headers: { etag } } = await request('GET', url);
-    await request('GET', url);
+    for (let i = 0; i < 2; i += 1) await request('GET', url);
     assert.equal((await request('GET', url, { 'if-none-match': etag })).status, 304);
     assert.equal((await request('GET', url, { 'if-match': '"other"' })).status, 412);
     assert.equal((await request('GET', url, { range: 'bytes=0-3' })).status, 206);
@@ -96,7 +96,7 @@ describe('what was answered before', () => {
     await members(`<${bob}>, <https://ann.example/#me>`);
     await put(`${url}.acl`, `${aclOf(server, url, '')}
       [] a acl:Authorization; acl:accessTo <${url}>; acl:agentGroup <${group}#it>; acl:mode acl:Read.`);
-    for (let i = 0; i < 2; i += 1) assert.equal((await request('GET', url, as(bob))).status, 200);
+    for (let i = 0; i < 3; i += 1) assert.equal((await request('GET', url, as(bob))).status, 200);
     await members('<https://ann.example/#me>');
     assert.equal((await request('GET', url, as(bob))).status, 403);
     assert.equal((await request('GET', url, as('https://ann.example/#me'))).status, 200);
@@ -137,14 +137,14 @@ describe('what was answered before', () => {
   ];
   for (const [what, change, check] of changes) {
     it(`is not answered any more once ${what}`, async () => {
-      for (let i = 0; i < 2; i += 1) assert.match((await request('GET', url)).text, /1/);
+      for (let i = 0; i < 3; i += 1) assert.match((await request('GET', url)).text, /1/);
       await change();
-      for (let i = 0; i < 2; i += 1) check(await request('GET', url));
+      for (let i = 0; i < 3; i += 1) check(await request('GET', url));
     });
   }
 
   it('is not answered any more once there is no such pod', async () => {
-    await request('GET', url);
+    for (let i = 0; i < 3; i += 1) await request('GET', url);
     const sight = await server.app.pods.look(server.pod, '/' as never);
     await server.app.pods.destroy(sight!.pod.id);
     assert.equal((await request('GET', url)).status, 404);
@@ -154,7 +154,7 @@ describe('what was answered before', () => {
     await using other = await startServer({ podAddresses: undefined });
     const document = `${other.open}doc.ttl`;
     await request('PUT', document, { ...turtle, ...as(other.owner) }, '<#a> <#b> 1.');
-    for (let i = 0; i < 2; i += 1) assert.equal((await request('GET', document)).status, 200);
+    for (let i = 0; i < 3; i += 1) assert.equal((await request('GET', document)).status, 200);
     await other.app.people.admin.settings.set({ podAddresses: 'subdomain' });
     assert.equal((await request('GET', document)).status, 404);
   });
