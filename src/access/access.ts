@@ -1,7 +1,6 @@
 import { LRUCache } from 'lru-cache';
 import { isContainerPath, subjectOf } from '../pods/path.ts';
 import type { ResourcePath } from '../pods/path.ts';
-import type { Document } from '../pods/resource.ts';
 import { urlOf } from '../pods/sight.ts';
 import type { Sight, StoredAcl } from '../pods/sight.ts';
 import { Problem } from '../problem.ts';
@@ -46,8 +45,6 @@ export class Access {
   readonly groups: Groups;
   readonly apps: Apps;
   readonly #parsed = new LRUCache<string, Promise<Rules>>({ maxSize: cacheBytes });
-  /** The same by what the database has at hand, for which no name has to be made. */
-  readonly #known = new WeakMap<Document, Promise<Rules>>();
   /** What was last decided by some authorizations: one request asks the same of several containers, and twice. */
   readonly #decided = new WeakMap<readonly Authorization[], Decision>();
 
@@ -102,14 +99,7 @@ export class Access {
   async effective(sight: Sight, path: ResourcePath): Promise<readonly Authorization[]> {
     const nearest = effectiveAcl(sight, path);
     if (nearest === undefined) return [];
-    const { document, version } = nearest;
-    let rules = this.#known.get(document);
-    if (rules === undefined) {
-      rules = this.rules(aclDocument(sight, nearest));
-      if (version !== '') this.#known.set(document, rules);
-      rules.catch(() => this.#known.delete(document));
-    }
-    const { own, inherited } = await rules;
+    const { own, inherited } = await this.rules(aclDocument(sight, nearest));
     return subjectOf(nearest.document.path) === path ? own : inherited;
   }
 

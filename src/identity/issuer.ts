@@ -133,7 +133,10 @@ export async function openIssuer(options: IssuerOptions): Promise<Issuer> {
   // Requests that are under way go on with the provider that they began with.
   let built: Promise<OidcProvider> | undefined;
   const provider = (): Promise<OidcProvider> => {
-    built ??= loadOidc().then(build);
+    if (built === undefined) {
+      built = loadOidc().then(build);
+      built.catch(() => { built = undefined; });
+    }
     return built;
   };
   signingKeys.onChange(() => { built = undefined; });

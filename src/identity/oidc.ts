@@ -9,9 +9,13 @@ let loading: Promise<void> | undefined;
 
 /** Loads oidc-provider if need be: it takes 17 MB, and nobody may ever log in with this server. */
 export function loadOidc(): Promise<void> {
-  loading ??= load().then((loaded) => {
-    ({ Provider, errors, interactionPolicy } = loaded);
-  });
+  if (loading === undefined) {
+    loading = load().then((loaded) => {
+      ({ Provider, errors, interactionPolicy } = loaded);
+    });
+    // The next one tries again, as when no more files could be opened.
+    loading.catch(() => { loading = undefined; });
+  }
   return loading;
 }
 

@@ -49,8 +49,8 @@ export interface AnswersParts {
 /** What a question takes beside the bodies of its answers, in bytes, roughly. */
 const overhead = 8_192;
 
-/** How many questions are remembered that were asked once. */
-const maxAsked = 10_000;
+/** How much is remembered of questions that were asked once, in characters. */
+const maxAsked = 1024 * 1024;
 
 /** What makes a request more than a plain question: the whole way is for those. */
 const significant = new Set([
@@ -68,7 +68,9 @@ export class Answers {
   readonly #parts: AnswersParts;
   readonly #kept: LRUCache<string, Kept>;
   /** Questions that were asked once; see `keep`. */
-  readonly #asked = new Set<string>();
+  readonly #asked = new LRUCache<string, true>({
+    maxSize: maxAsked, sizeCalculation: (_, question) => question.length,
+  });
   readonly #maxBytes: number;
 
   constructor(parts: AnswersParts) {
@@ -122,8 +124,7 @@ export class Answers {
 
   #isAskedAgain(question: string): boolean {
     if (this.#kept.has(question) || this.#asked.delete(question)) return true;
-    if (this.#asked.size >= maxAsked) this.#asked.clear();
-    this.#asked.add(question);
+    this.#asked.set(question, true);
     return false;
   }
 
