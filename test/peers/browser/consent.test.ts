@@ -11,7 +11,7 @@ import type { Node } from './node.ts';
 import { Notes } from './notes.ts';
 import { atHome, introduce, logIn, newcomer, tabTo } from './our-pages.ts';
 import type { Newcomer } from './our-pages.ts';
-import { sharedBrowser, sharedNode } from './shared.ts';
+import { sharedBrowser, sharedNode } from './this-run.ts';
 
 /** Somebody with a pod that has two folders with a text in each. */
 interface Resident extends Newcomer, Omit<Person, 'pod'> {

@@ -7,7 +7,7 @@ import { startNode } from './node.ts';
 import type { Node } from './node.ts';
 import { Notes } from './notes.ts';
 import { allow, introduce, logIn, logOut, refuse, register } from './our-pages.ts';
-import { sharedBrowser } from './shared.ts';
+import { sharedBrowser } from './this-run.ts';
 
 const person = { email: 'browser@example.org', password: 'the password of a person', pod: 'person' };
 

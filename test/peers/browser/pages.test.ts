@@ -6,7 +6,7 @@ import { barriers } from './axe.ts';
 import { visitor } from './browser.ts';
 import { startNode } from './node.ts';
 import type { Node } from './node.ts';
-import { sharedBrowser } from './shared.ts';
+import { sharedBrowser } from './this-run.ts';
 import { parts } from './tour.ts';
 
 describe('pages, on a phone and a desktop, light and dark', function () {

@@ -4,7 +4,7 @@ import type { Browser, CDPSession, Page } from 'playwright-core';
 import { visitor } from './browser.ts';
 import type { Node } from './node.ts';
 import { atHome, logIn, logOut, newcomer, signUp } from './our-pages.ts';
-import { sharedBrowser, sharedNode } from './shared.ts';
+import { sharedBrowser, sharedNode } from './this-run.ts';
 
 /** A device that has passkeys, built into the computer of the page's visitor, who says yes to whatever it asks. */
 class Authenticator {

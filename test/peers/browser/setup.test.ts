@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { visitor } from './browser.ts';
 import { atHome, logIn, newcomer } from './our-pages.ts';
-import { sharedBrowser, sharedNode } from './shared.ts';
+import { sharedBrowser, sharedNode } from './this-run.ts';
 
 describe('the first visit of a node, in a browser', function () {
   this.timeout(60_000);

@@ -3,7 +3,7 @@ import type { Browser } from 'playwright-core';
 import { visitor } from './browser.ts';
 import type { Node } from './node.ts';
 import { atHome, logIn, logOut, newcomer, signUp, tabTo } from './our-pages.ts';
-import { sharedBrowser, sharedNode } from './shared.ts';
+import { sharedBrowser, sharedNode } from './this-run.ts';
 
 describe('an account, made in a browser', function () {
   this.timeout(60_000);
