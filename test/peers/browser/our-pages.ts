@@ -64,9 +64,14 @@ export async function refuse(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'Cancel' }).click();
 }
 
-/** At the page to which an app leads whoever wants to log out of the node too. */
+/** On a page of ours, or on that to which an app leads whoever wants to log out of the node too. */
 export async function logOut(page: Page): Promise<void> {
-  await page.getByRole('button', { name: 'Log out', exact: true }).click();
+  await press(page, page.getByRole('button', { name: 'Log out', exact: true }));
+}
+
+/** Presses a button and waits for the page that this leads to: going elsewhere before would take back what it sent. */
+export async function press(page: Page, button: Locator): Promise<void> {
+  await Promise.all([page.waitForEvent('framenavigated'), button.click()]);
 }
 
 /** Presses the tabulator until something is focused, which has to be seen (WCAG 2.2, 2.4.7). */

@@ -68,8 +68,8 @@ describe('logging in, in a browser', function () {
     await addPasskey(page, home, 'Laptop of Anna');
     assert.deepEqual(await authenticator.passkeys(), [{ site: 'localhost', findable: true }]);
     await page.goto(home);
+    // The page to log in at offers the passkey in its field, and the authenticator takes it at once.
     await logOut(page);
-    await page.goto(`${node.url}.account/login/`);
     assert.equal(await atHome(page), home);
     await offerNone(page);
     await logOut(page);
@@ -112,7 +112,7 @@ describe('logging in, in a browser', function () {
 
       for (const answer of [code(secret, 1), recovery!]) {
         await page.goto(home);
-    await logOut(page);
+        await logOut(page);
         await page.goto(`${node.url}.account/login/`);
         await logIn(page, clara);
         await page.getByRole('textbox', { name: 'Code' }).fill('000000');

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Browser } from 'playwright-core';
 import { visitor } from './browser.ts';
 import type { Node } from './node.ts';
-import { atHome, logIn, logOut, newcomer, signUp, tabTo } from './our-pages.ts';
+import { atHome, logIn, logOut, newcomer, press, signUp, tabTo } from './our-pages.ts';
 import { sharedBrowser, sharedNode } from './this-run.ts';
 
 describe('an account, made in a browser', function () {
@@ -23,7 +23,7 @@ describe('an account, made in a browser', function () {
       await page.getByText('not confirmed yet').first().waitFor();
       const { link } = await node.post.letter(anna.email, /^Confirm your e-mail address$/);
       await page.goto(link);
-      await page.getByRole('button', { name: 'This is my address' }).click();
+      await press(page, page.getByRole('button', { name: 'This is my address' }));
       await page.goto(`${home}login/`);
       await page.getByText('confirmed', { exact: true }).waitFor();
       assert.deepEqual(complaints, []);
@@ -42,7 +42,7 @@ describe('an account, made in a browser', function () {
       const { link } = await node.post.letter(berta.email, /^Set a new password$/);
       await page.goto(link);
       await page.getByLabel('New password').fill('quite another password');
-      await page.getByRole('button', { name: /password/i }).click();
+      await press(page, page.getByRole('button', { name: /password/i }));
       await page.goto(`${node.url}.account/login/`);
       await logIn(page, { ...berta, password: 'quite another password' });
       assert.equal(await atHome(page), home);

@@ -4,7 +4,7 @@ import type { AppServer } from './app-server.ts';
 import { visitor } from './browser.ts';
 import type { Node } from './node.ts';
 import { Notes } from './notes.ts';
-import { atHome, logIn, signUp } from './our-pages.ts';
+import { atHome, logIn, press, signUp } from './our-pages.ts';
 import type { Newcomer } from './our-pages.ts';
 import { moveIn, people } from './scene.ts';
 
@@ -219,7 +219,7 @@ async function administration({ browser, node, look }: Place): Promise<void> {
   await page.goto(`${admin}issuers/`);
   await page.getByText('Add one').last().click();
   await page.getByRole('textbox').filter({ visible: true }).first().fill('https://spam.example/');
-  await page.getByRole('button', { name: /block|add/i }).filter({ visible: true }).last().click();
+  await press(page, page.getByRole('button', { name: /block|add/i }).filter({ visible: true }).last());
   await page.goto(`${admin}people/`);
   await page.getByRole('link', { name: /dora/ }).first().click();
   await page.getByLabel('Why').first().fill('Spam in the guest book');
