@@ -83,17 +83,26 @@ function namesOf(webIds: readonly string[]): string {
   return webIds.map((webId) => `<${webId}>`).join(' or ');
 }
 
+/** WebIDs by where a write changes their document: see `withoutSlash`. */
+export type IdentityDocuments = ReadonlyMap<string, readonly string[]>;
+
 /**
- * Those of the WebIDs whose document is what a write to `path` changes, in the pod at the base URL `base`. The document
- * of a WebID is at its URL without the fragment, or, as there are redirects, at that with its slash added or taken
- * away; that of a container is the container's description.
+ * The documents of some WebIDs in the pod at the base URL `base`. The document of a WebID is at its URL without the
+ * fragment, or, as there are redirects, at that with its slash added or taken away; that of a container is the
+ * container's description.
  */
-export function webIdsAt(base: string, path: ResourcePath, webIds: readonly string[]): string[] {
-  const place = withoutSlash(path);
-  return webIds.filter((webId) => {
-    const document = pathOf(webId, base);
-    return document !== undefined && withoutSlash(document) === place;
-  });
+export function identityDocuments(base: string, webIds: readonly string[]): IdentityDocuments {
+  const documents = new Map<string, string[]>();
+  for (const webId of webIds) {
+    const path = pathOf(webId, base);
+    if (path !== undefined) append(documents, withoutSlash(path), webId);
+  }
+  return documents;
+}
+
+/** The WebIDs whose document is what a write to `path` changes. */
+export function webIdsAt(documents: IdentityDocuments, path: ResourcePath): readonly string[] {
+  return documents.get(withoutSlash(path)) ?? [];
 }
 
 /** The path, or that of the container it describes, without a slash at its end. */

@@ -1,5 +1,5 @@
 import type { Check, Database, Entry, Key, Write } from '../storage/database.ts';
-import { nameOf, namesOf } from '../storage/entry-cache.ts';
+import { nameOf } from '../storage/entry-cache.ts';
 import { keys } from '../storage/keyspace.ts';
 import { Problem } from '../problem.ts';
 import type { Change } from './change.ts';
@@ -55,9 +55,10 @@ export class Transaction {
   async prepare(lists: readonly (readonly Key[])[]): Promise<void> {
     const unknown = new Map<string, Key>();
     for (const wanted of lists) {
-      namesOf(wanted).forEach((name, i) => {
-        if (!this.#read.has(name) && this.#written(name) === undefined) unknown.set(name, wanted[i]!);
-      });
+      for (const key of wanted) {
+        const name = nameOf(key);
+        if (!this.#read.has(name) && this.#written(name) === undefined) unknown.set(name, key);
+      }
     }
     if (unknown.size === 0) return;
     const entries = await this.#database.get([...unknown.values()]);
@@ -65,14 +66,25 @@ export class Transaction {
   }
 
   /** The entries as they are in this transaction: its own writes first, then what the database holds. */
-  readonly read = async (wanted: readonly Key[]): Promise<(Entry | undefined)[]> => {
-    await this.prepare([wanted]);
-    return namesOf(wanted).map((name) => {
+  readonly read = async (wanted: readonly Key[]): Promise<(Entry | undefined)[]> =>
+    this.#atHand(wanted) ?? this.prepare([wanted]).then(() => this.#atHand(wanted)!);
+
+  /** The same, of what was read or written; `undefined` when some of it was not. */
+  #atHand(wanted: readonly Key[]): (Entry | undefined)[] | undefined {
+    const entries: (Entry | undefined)[] = [];
+    for (const key of wanted) {
+      const name = nameOf(key);
       const written = this.#written(name);
-      if (written === undefined) return this.#read.get(name)!.entry;
-      return written.value && { key: written.key, value: written.value, version: '' };
-    });
-  };
+      if (written !== undefined) {
+        entries.push(written.value && { key: written.key, value: written.value, version: '' });
+        continue;
+      }
+      const read = this.#read.get(name);
+      if (read === undefined) return undefined;
+      entries.push(read.entry);
+    }
+    return entries;
+  }
 
   /** What this transaction sees of `path`. Throws `missing` when the pod is gone. */
   async look(path: ResourcePath): Promise<Sight> {

@@ -1,12 +1,13 @@
 import {
-  identityStatements, noIdentityStatements, refuseIdentityChange, unreadableIdentity, webIdsAt,
+  identityDocuments, identityStatements, noIdentityStatements, refuseIdentityChange, unreadableIdentity, webIdsAt,
 } from '../access/identity-statements.ts';
-import type { IdentityStatements } from '../access/identity-statements.ts';
+import type { IdentityDocuments, IdentityStatements } from '../access/identity-statements.ts';
 import { Problem } from '../problem.ts';
 import { formatOf } from '../rdf/formats.ts';
 import { readRdf } from '../rdf/read.ts';
 import { inTurn } from '../rdf/turn.ts';
 import type { ResourcePath } from '../pods/path.ts';
+import type { Pod } from '../pods/pod.ts';
 import type { Guard, Text } from '../pods/pods.ts';
 import type { Held } from '../pods/resource.ts';
 import { urlOf } from '../pods/sight.ts';
@@ -22,9 +23,15 @@ export interface Outcome {
 /** That of a DELETE. */
 export const nothing: Outcome = { mediaType: '', identity: noIdentityStatements };
 
+const documents = new WeakMap<Pod, IdentityDocuments>();
+
 /** The WebIDs that are somebody here of which a write to `path` changes the document: most often none. */
-export function identifiedAt({ pod }: Sight, path: ResourcePath): string[] {
-  return webIdsAt(pod.base, path, pod.webIds === undefined ? pod.owners : [...pod.owners, ...pod.webIds]);
+export function identifiedAt({ pod }: Sight, path: ResourcePath): readonly string[] {
+  let known = documents.get(pod);
+  if (known === undefined) {
+    documents.set(pod, known = identityDocuments(pod.base, [...pod.owners, ...pod.webIds ?? []]));
+  }
+  return webIdsAt(known, path);
 }
 
 /**

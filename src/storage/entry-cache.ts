@@ -116,19 +116,13 @@ function sizeOf(name: string, { entry }: Known): number {
   return 2 * name.length + (entry?.value.byteLength ?? 0) + overhead;
 }
 
+/** Where a key keeps its name: to look for it anywhere else takes as long as to make it. */
+const named = Symbol('name');
+
 /**
  * The key as a text that is no other key's, nor that of what is none: a part that holds U+0000 would make fewer parts
- * of the same characters.
+ * of the same characters. A key that comes again has it at hand.
  */
-export function nameOf(key: Key): string {
-  return `${key.length}\0${key.join('\0')}`;
-}
-
-const names = new WeakMap<readonly Key[], readonly string[]>();
-
-/** The names of keys; those of a list that comes again are at hand. */
-export function namesOf(keys: readonly Key[]): readonly string[] {
-  let known = names.get(keys);
-  if (known === undefined) names.set(keys, known = keys.map(nameOf));
-  return known;
+export function nameOf(key: Key & { [named]?: string }): string {
+  return key[named] ??= `${key.length}\0${key.join('\0')}`;
 }

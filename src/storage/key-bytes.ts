@@ -6,9 +6,6 @@
  */
 import { keyLimit, type Key } from './database.ts';
 
-/** U+0000, which ends a part, and surrogates without their partner, which have no UTF-8. */
-const unfit = /\0|\p{Surrogate}/u;
-
 /** Greater than every key. */
 export const afterAllKeys: Uint8Array = Uint8Array.of(0xff);
 
@@ -37,10 +34,15 @@ export function rangeBounds(prefix: Key, after?: Key): { gt: Buffer; lt: Buffer 
 }
 
 function joined(parts: Key): Buffer {
+  let text = '';
   for (const part of parts) {
-    if (unfit.test(part)) throw new TypeError(`A part of a key is not fit to be one: ${JSON.stringify(part)}.`);
+    // U+0000 ends a part, and surrogates without their partner have no UTF-8.
+    if (!part.isWellFormed() || part.includes('\0')) {
+      throw new TypeError(`A part of a key is not fit to be one: ${JSON.stringify(part)}.`);
+    }
+    text += `${part}\0`;
   }
-  const bytes = Buffer.from(parts.map((part) => `${part}\0`).join(''));
+  const bytes = Buffer.from(text);
   if (bytes.length > keyLimit) throw new TypeError(`A key has ${bytes.length} bytes; the most is ${keyLimit}.`);
   return bytes;
 }

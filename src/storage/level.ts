@@ -5,7 +5,7 @@ import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import { holds, type Database, type Entry, type Key, type Version, type Write } from './database.ts';
 import { encodeWrite, type EncodedWrite } from './encoded-write.ts';
-import { EntryCache, nameOf, namesOf, type Known } from './entry-cache.ts';
+import { EntryCache, nameOf, type Known } from './entry-cache.ts';
 import { afterAllKeys, keyBytes, keyOf, rangeBounds } from './key-bytes.ts';
 import { nextTurn, Pace, Turn } from './pace.ts';
 import { versionText } from './version-text.ts';
@@ -109,7 +109,7 @@ class LevelDatabase implements Database {
    * from a snapshot that it makes when it is called, and nothing that is read is being written then.
    */
   async get(keys: readonly Key[]): Promise<(Entry | undefined)[]> {
-    const names = namesOf(keys);
+    const names = keys.map(nameOf);
     if (this.#turn.isOver(keys.length)) await nextTurn();
     for (;;) {
       while (this.#store.status !== 'open') await this.#reopen();

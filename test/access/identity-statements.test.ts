@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { Quad } from '@rdfjs/types';
 import fc from 'fast-check';
 import {
-  identityChanges, identityStatements, noIdentityStatements, refuseIdentityChange, webIdsAt,
+  identityChanges, identityDocuments, identityStatements, noIdentityStatements, refuseIdentityChange, webIdsAt,
 } from '../../src/access/identity-statements.ts';
 import { parsePath } from '../../src/pods/path.ts';
 import type { RdfFormat } from '../../src/rdf/formats.ts';
@@ -205,7 +205,8 @@ describe('the document of a WebID', () => {
   for (const [webId, path, is] of places) {
     it(`of <${webId}> is ${is ? '' : 'not '}what a write to ${path} changes`, () => {
       const parsed = parsePath(path, { maxPathLength: 100, maxPathDepth: 10 });
-      assert.deepEqual(webIdsAt(base, parsed, ['https://else.example/#me', webId]), is ? [webId] : []);
+      const documents = identityDocuments(base, ['https://else.example/#me', webId]);
+      assert.deepEqual(webIdsAt(documents, parsed), is ? [webId] : []);
     });
   }
 });

@@ -25,7 +25,7 @@ describe('a transaction', () => {
     const transaction = new Transaction(database, 'p');
     await transaction.read([['a'], ['b'], ['a']]);
     await transaction.read([['b'], ['c']]);
-    assert.deepEqual(database.reads, [['a'], ['b'], ['c']]);
+    assert.deepEqual(database.reads.map((key) => key.join()), ['a', 'b', 'c']);
   });
 
   it('checks all that it read, what was missing too, once it writes', async () => {
