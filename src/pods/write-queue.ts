@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database, Key } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
+import { nextTurn } from '../storage/pace.ts';
 import { Problem } from '../problem.ts';
 import { Transaction } from './transaction.ts';
 
@@ -9,6 +10,13 @@ const maxAttempts = 12;
 const longestWaitMilliseconds = 100;
 /** How many waiting writes go into one commit. */
 const maxBatch = 128;
+/**
+ * For how many turns of the event loop a commit waits for company, and for how many milliseconds at most. Requests that
+ * came at the same time get here in different turns, as their signatures are checked in other threads. When nothing
+ * else is to be done, so many turns take microseconds.
+ */
+const turnsForCompany = 6;
+const millisecondsForCompany = 5;
 
 interface Job {
   readonly reads: readonly Key[];
@@ -19,7 +27,9 @@ interface Job {
 
 /**
  * The writes of each pod, one after the other, so that within a process they never fail each other's checks: while
- * one commit is on its way to the disk the next writes gather, and all that wait go into the next commit together.
+ * one commit is on its way to the disk the next writes gather, and all that wait, with those that come within the next
+ * turns of the event loop, go into the next commit together.
+ *
  * Nothing here waits for a client or another server: a job has all it needs before it joins the queue.
  */
 export class WriteQueue {
@@ -62,7 +72,10 @@ export class WriteQueue {
 
   async #drain(podId: string): Promise<void> {
     const waiting = this.#waiting.get(podId)!;
-    while (waiting.length > 0) await this.#commit(podId, waiting.splice(0, maxBatch));
+    while (waiting.length > 0) {
+      await company();
+      await this.#commit(podId, waiting.splice(0, maxBatch));
+    }
     this.#waiting.delete(podId);
   }
 
@@ -105,4 +118,11 @@ export class WriteQueue {
     }
     return () => outcomes.forEach((settle) => settle());
   }
+}
+
+/** Lets others arrive: a commit takes the disk, another thread and the processor about as long for many as for one. */
+async function company(): Promise<void> {
+  const until = performance.now() + millisecondsForCompany;
+  let turns = 0;
+  do await nextTurn(); while ((turns += 1) < turnsForCompany && performance.now() < until);
 }
