@@ -6,9 +6,9 @@ const small = 16 * 1024;
 /**
  * Ends an answer, of which nothing has been sent, with a body that is at hand.
  *
- * A small one goes out as one string with the head, for `node:http` puts together nothing else; and is ended
- * when it is out, for what ends an answer at once would be a second piece, and those are gathered at some cost. It goes
- * out when all has been read that came in meanwhile. All that together makes twice as many answers.
+ * A small one goes out in one piece. `node:http` joins only a string with the head, and what ends an answer is a piece
+ * of its own, even when it is empty, as long as the answer is not out: to gather pieces takes a third of the time of
+ * the whole. It goes out when all that came in has been read, so that those who wait are woken together.
  */
 export function endAtOnce(response: ServerResponse, body: Buffer): void {
   if (body.byteLength > small) return void response.end(body);
