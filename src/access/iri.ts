@@ -1,4 +1,4 @@
-import { LRUCache } from 'lru-cache';
+import { Recent } from '../recent.ts';
 
 /**
  * The form of an IRI in which two that mean the same are equal as strings (RFC 3986, section 6.2.2 and 6.2.3): scheme
@@ -7,12 +7,16 @@ import { LRUCache } from 'lru-cache';
  */
 export function normalIri(iri: string): string {
   let normal = known.get(iri);
-  if (normal === undefined) known.set(iri, normal = normalise(iri), { size: 2 * iri.length + 1 });
+  if (normal === undefined) known.set(iri, normal = normalise(iri));
   return normal;
 }
 
-/** The same few people, apps and owners are asked about with every request. Its size is in characters. */
-const known = new LRUCache<string, string>({ maxSize: 2 * 1024 * 1024 });
+/** How much is remembered, in characters, and how many an IRI takes beside its own. */
+const maxKnown = 4 * 1024 * 1024;
+const overhead = 100;
+
+/** The same few people, apps and owners are asked about with every request. */
+const known = new Recent<string>(maxKnown, (iri, normal) => iri.length + normal.length + overhead);
 
 function normalise(iri: string): string {
   if (!URL.canParse(iri)) return iri;

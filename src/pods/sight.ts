@@ -1,9 +1,9 @@
-import { LRUCache } from 'lru-cache';
 import type { Entry, Key } from '../storage/database.ts';
 import { keys } from '../storage/keyspace.ts';
 import type { Pod, Tally } from './pod.ts';
 import { decodePod, decodeTally } from './pod.ts';
 import { Problem } from '../problem.ts';
+import { Recent } from '../recent.ts';
 import type { ResourcePath } from './path.ts';
 import { auxiliaryPath, isContainerPath, nameOf, parentOf, placeOf, subjectOf, twinOf } from './path.ts';
 import type { Container, Document, Held, Resource } from './resource.ts';
@@ -67,7 +67,7 @@ interface Plan {
 /** How many plans are at hand: a request needs the same one several times. */
 const maxPlans = 2_000;
 
-const plans = new LRUCache<string, Plan>({ max: maxPlans });
+const plans = new Recent<Plan>(maxPlans);
 
 function planOf(podId: string, path: ResourcePath): Plan {
   const name = `${podId}${path}`;

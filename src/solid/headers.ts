@@ -1,5 +1,4 @@
 import type { Context } from 'koa';
-import { LRUCache } from 'lru-cache';
 import { conditionTypes } from '../access/acl.ts';
 import { wacAllow } from '../access/modes.ts';
 import type { Privileges } from '../access/modes.ts';
@@ -12,6 +11,7 @@ import type { ResourcePath } from '../pods/path.ts';
 import type { Resource } from '../pods/resource.ts';
 import { urlOf } from '../pods/sight.ts';
 import type { Sight } from '../pods/sight.ts';
+import { Recent } from '../recent.ts';
 import { aspectOf } from './exchange.ts';
 import type { Discovery } from './storage-description.ts';
 
@@ -26,7 +26,7 @@ type Header = readonly [name: string, value: string | string[]];
 const maxKnown = 2_000;
 
 /** By the pod, the version of its record, and the URL. */
-const known = new LRUCache<string, readonly Header[]>({ max: maxKnown });
+const known = new Recent<readonly Header[]>(maxKnown);
 
 /**
  * Headers that follow from the address alone, given on every answer, so that they tell nobody whether there is

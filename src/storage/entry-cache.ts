@@ -1,3 +1,4 @@
+import { Recent } from '../recent.ts';
 import type { Entry, Key } from './database.ts';
 
 /** What an entry takes beside its key and value, in bytes, roughly. */
@@ -19,32 +20,22 @@ export interface Reading {
 /**
  * Entries of a database that one process alone writes, as they are committed: those last used, up to `maxBytes`.
  *
- * They are in two generations, as that costs a lookup next to nothing: what is used comes to the young one, and when
- * that has half of the bytes, the old one is forgotten and the young one is the old one.
- *
  * What is being written counts when it is written: until then everybody sees what was before. The store may show it
  * sooner, so it must not be read for such a key.
  */
 export class EntryCache {
-  readonly #maxBytes: number;
   /** By `nameOf` their keys. */
-  #young = new Map<string, Known>();
-  #old = new Map<string, Known>();
-  #youngBytes = 0;
+  readonly #known: Recent<Known>;
   readonly #readings = new Set<Reading>();
   #beingWritten: ReadonlyMap<string, Entry | undefined> = new Map();
 
   constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+    this.#known = new Recent(maxBytes, sizeOf);
   }
 
   /** What is known of a key: its entry, or that there is none. `undefined` when that has to be read. */
   find(name: string): Known | undefined {
-    const known = this.#young.get(name);
-    if (known !== undefined) return known;
-    const old = this.#old.get(name);
-    if (old !== undefined) this.#keep(name, old);
-    return old;
+    return this.#known.get(name);
   }
 
   /** Whether the store may show something else than what is committed. */
@@ -54,7 +45,7 @@ export class EntryCache {
 
   /** Remembers what was read this very moment. */
   remember(name: string, entry: Entry | undefined): void {
-    this.#keep(name, { entry });
+    this.#known.set(name, { entry });
   }
 
   /** To be called before a read of the store that takes a while. */
@@ -80,7 +71,7 @@ export class EntryCache {
   written(done: boolean): void {
     for (const [name, entry] of this.#beingWritten) {
       if (done) this.remember(name, entry);
-      else this.#forget(name);
+      else this.#known.delete(name);
       for (const { changed } of this.#readings) changed.add(name);
     }
     this.#beingWritten = new Map();
@@ -88,27 +79,8 @@ export class EntryCache {
 
   /** Forgets everything: the store is opened anew, and may turn out to hold what was thought to have failed. */
   clear(): void {
-    this.#young.clear();
-    this.#old.clear();
-    this.#youngBytes = 0;
+    this.#known.clear();
     for (const reading of this.#readings) reading.void = true;
-  }
-
-  #keep(name: string, known: Known): void {
-    const before = this.#young.get(name);
-    this.#youngBytes += sizeOf(name, known) - (before === undefined ? 0 : sizeOf(name, before));
-    this.#young.set(name, known);
-    if (this.#youngBytes * 2 <= this.#maxBytes) return;
-    this.#old = this.#young;
-    this.#young = new Map();
-    this.#youngBytes = 0;
-  }
-
-  #forget(name: string): void {
-    const known = this.#young.get(name);
-    if (known !== undefined) this.#youngBytes -= sizeOf(name, known);
-    this.#young.delete(name);
-    this.#old.delete(name);
   }
 }
 
