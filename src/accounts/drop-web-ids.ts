@@ -15,7 +15,7 @@ export async function dropWebIds(
   const webIds = before.webIds.filter((webId) => !dropped.includes(webId));
   for (const entry of await writes.read(before.pods.map((pod) => keys.pod(pod.id)))) {
     if (entry === undefined) continue;
-    const { base, owners } = decodePod(entry.key[1]!, entry.value, entry.version);
+    const { base, owners } = decodePod(entry.key[1]!, entry);
     const owner = owners.find((one) => dropped.includes(one));
     if (owner !== undefined && !owners.some((one) => webIds.includes(one))) {
       throw new Problem('conflict', `The WebID ${owner} is the owner of ${base}, which would be left without one.`);

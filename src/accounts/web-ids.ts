@@ -128,7 +128,7 @@ export class WebIds {
 /** Has the pod keep in mind that a WebID in it is somebody, so that no app changes who may log in as it. */
 async function identify({ read, put }: Beside, id: string, webId: string): Promise<void> {
   const [entry] = await read([keys.pod(id)]);
-  const pod = entry && decodePod(id, entry.value, entry.version);
+  const pod = entry && decodePod(id, entry);
   if (pod === undefined || pod.owners.includes(webId) || pod.webIds?.includes(webId) === true) return;
   put(keys.pod(id), encodePod({ ...pod, webIds: [...pod.webIds ?? [], webId] }));
 }

@@ -119,11 +119,11 @@ export class UsageCount {
 
   async #sizes(pods: readonly Entry[]): Promise<PodSize[]> {
     const tallies = await this.#database.get(pods.map(({ key }) => keys.tally(key[1]!)));
-    return pods.flatMap(({ key, value, version }, i) => {
+    return pods.flatMap((pod, i) => {
       const tally = tallies[i];
       if (tally === undefined) return [];
-      const { id, base, quota } = decodePod(key[1]!, value, version);
-      const { bytes, resources } = decodeTally(tally.value);
+      const { id, base, quota } = decodePod(pod.key[1]!, pod);
+      const { bytes, resources } = decodeTally(tally);
       return [{ id, base, bytes, resources, ...(quota !== undefined && { ownQuota: quota }) }];
     });
   }

@@ -101,7 +101,7 @@ export class Feed implements Disposable {
 
   async #last(pod: string): Promise<number | undefined> {
     const [tally] = await this.#options.database.get([keys.tally(pod)]);
-    return tally && decodeTally(tally.value).sequence;
+    return tally && decodeTally(tally).sequence;
   }
 
   /** By the numbers, which have no gaps: what was committed just now, the embedded database has at hand. */
@@ -130,7 +130,7 @@ export class Feed implements Disposable {
         const tallies = await this.#options.database.get(some.map((pod) => keys.tally(pod)));
         some.forEach((pod, i) => {
           const tally = tallies[i];
-          this.#pods.get(pod)?.feed.compare(tally && decodeTally(tally.value).sequence);
+          this.#pods.get(pod)?.feed.compare(tally && decodeTally(tally).sequence);
         });
       }
       this.#failing = false;

@@ -20,7 +20,7 @@ export async function readResumption(
   if (since === undefined) return undefined;
   const cursor = readCursor(since);
   const [entry] = await database.get([keys.tally(pod)]);
-  const last = entry === undefined ? 0 : decodeTally(entry.value).sequence;
+  const last = entry === undefined ? 0 : decodeTally(entry).sequence;
   if (cursor === undefined || cursor.sequence > last) {
     throw new Problem('invalid',
       `"${since.slice(0, 64)}" is neither the id of a message that was sent nor the number of a change.`);

@@ -42,7 +42,7 @@ export class Subscriptions {
     const entries = await this.#database.get(ids.map((id) => keys.pod(id)));
     const bases = new Map(ids.map((id, i) => {
       const entry = entries[i];
-      return [id, entry && decodePod(id, entry.value, entry.version).base];
+      return [id, entry && decodePod(id, entry).base];
     }));
     return found.map(({ webhook, progress }) => shown(webhook, progress, bases.get(webhook.pod)))
       .toSorted((one, other) => other.since - one.since);

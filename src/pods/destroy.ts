@@ -22,7 +22,7 @@ export async function destroy(database: Database, id: string, signal?: AbortSign
   await again(async () => {
     const [pod] = await database.get([keys.pod(id)]);
     if (pod === undefined) return true;
-    const { base, version } = decodePod(id, pod.value, pod.version);
+    const { base, version } = decodePod(id, pod);
     return await database.commit({
       checks: [{ key: keys.pod(id), version }],
       puts: [{ key: keys.destroyed(id), value: encodeJson({ base, at: Date.now() }) }],
@@ -39,7 +39,7 @@ export async function destroy(database: Database, id: string, signal?: AbortSign
 export async function beginDestroy(writes: Beside, id: string): Promise<void> {
   const [pod] = await writes.read([keys.pod(id)]);
   if (pod === undefined) return;
-  const { base } = decodePod(id, pod.value, pod.version);
+  const { base } = decodePod(id, pod);
   writes.put(keys.destroyed(id), encodeJson({ base, at: Date.now() }));
   writes.delete(keys.pod(id));
   writes.delete(keys.host(base));

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import type { Entry } from '../storage/database.ts';
 import { decodeJson, decodeOnce, encodeJson, encodeOnce } from './resource.ts';
 
 /** A storage (`pim:Storage`): the root container of all that is in it, under one base URL, with its owners. */
@@ -38,16 +39,17 @@ export function encodePod(pod: Omit<Pod, 'id' | 'version'>): Uint8Array {
   return encodeJson({ base, owners, created, quota, apps, webIds, label, suspended });
 }
 
-export function decodePod(id: string, value: Uint8Array, version: string): Pod {
-  return decodeOnce(value, version, () => ({ id, ...decodeJson<Omit<Pod, 'id' | 'version'>>(value), version }));
+export function decodePod(id: string, entry: Entry): Pod {
+  const { value, version } = entry;
+  return decodeOnce(entry, version, () => ({ id, ...decodeJson<Omit<Pod, 'id' | 'version'>>(value), version }));
 }
 
 export function encodeTally(tally: Tally): Uint8Array {
   return encodeOnce(tally, '', tally);
 }
 
-export function decodeTally(value: Uint8Array): Tally {
-  return decodeOnce(value, '', () => decodeJson<Tally>(value));
+export function decodeTally(entry: Entry): Tally {
+  return decodeOnce(entry, '', () => decodeJson<Tally>(entry.value));
 }
 
 /** Random, so that no pod ever has the id, or an entity tag, of one that was there before. */

@@ -350,7 +350,7 @@ export class Pods {
 
   async #loadBlob(pod: Pod, path: ResourcePath): Promise<{ document: Document; bytes: Uint8Array } | undefined> {
     const [record] = await this.#database.get([keys.record(pod.id, placeOf(path))]);
-    const document = record && decodeResource(path, record.value);
+    const document = record && decodeResource(path, record);
     if (document?.kind !== 'document' || document.blob === undefined) return undefined;
     return { document, bytes: await this.contents.read({ document, bytes: undefined }) };
   }

@@ -1,4 +1,5 @@
 import type { BlobId } from '../storage/blobs.ts';
+import type { Entry, Key } from '../storage/database.ts';
 import type { ResourcePath } from './path.ts';
 
 /** What is true of every resource. Times are milliseconds since 1970, for people; validators are revisions. */
@@ -41,8 +42,8 @@ export function encodeResource(resource: Resource): Uint8Array {
   return encodeOnce(record, path, resource);
 }
 
-export function decodeResource(path: ResourcePath, value: Uint8Array): Resource {
-  return decodeOnce(value, path, () => decodeMember(path, value));
+export function decodeResource(path: ResourcePath, entry: Entry): Resource {
+  return decodeOnce(entry, path, () => decodeMember(path, entry.value));
 }
 
 /** The same of a record that is looked at once, as one of many in a container: nothing is kept of it. */
@@ -50,14 +51,37 @@ export function decodeMember(path: ResourcePath, value: Uint8Array): Resource {
   return { path, ...decodeJson<Omit<Resource, 'path'>>(value) } as Resource;
 }
 
+/**
+ * An entry that a commit is going to write. Most of them are written by one job of the commit after the other, so it is
+ * encoded when it is needed, and tells until then what it says.
+ */
+export class Unwritten<T> implements Entry {
+  readonly key: Key;
+  readonly version = '';
+  readonly what: T;
+  readonly #encode: (what: T) => Uint8Array;
+  #value: Uint8Array | undefined;
+
+  constructor(key: Key, what: T, encode: (what: T) => Uint8Array) {
+    this.key = key;
+    this.what = what;
+    this.#encode = encode;
+  }
+
+  get value(): Uint8Array {
+    return this.#value ??= this.#encode(this.what);
+  }
+}
+
 const decoded = new WeakMap<Uint8Array, { readonly of: string; readonly what: unknown }>();
 
 /** What was made of these very bytes before, for the same thing: the database gives bytes again that it has at hand. */
-export function decodeOnce<T>(value: Uint8Array, of: string, decode: () => T): T {
-  const before = decoded.get(value);
+export function decodeOnce<T>(entry: Entry, of: string, decode: () => T): T {
+  if (entry instanceof Unwritten) return entry.what as T;
+  const before = decoded.get(entry.value);
   if (before?.of === of) return before.what as T;
   const what = decode();
-  decoded.set(value, { of, what });
+  decoded.set(entry.value, { of, what });
   return what;
 }
 

@@ -113,18 +113,18 @@ export async function look(source: Source, podId: string, path: ResourcePath): P
 
   const { target, twin } = plan;
   const resourceAt = (at: ResourcePath, entry: Entry | undefined): Resource | undefined =>
-    entry && decodeResource(at, entry.value);
+    entry && decodeResource(at, entry);
   const ancestors: Container[] = [];
   const acls = [heldAt(plan.acl, aclRecord, aclContent)];
   plan.above.forEach((above, i) => {
     const own = rest[3 * i];
-    if (own !== undefined) ancestors.push(decodeResource(above.path, own.value) as Container);
+    if (own !== undefined) ancestors.push(decodeResource(above.path, own) as Container);
     acls.push(heldAt(above.acl, rest[3 * i + 1], rest[3 * i + 2]));
   });
   const [first, second] = rest.slice(3 * plan.above.length);
   return {
-    pod: decodePod(podId, podEntry.value, podEntry.version),
-    tally: decodeTally(tallyEntry.value),
+    pod: decodePod(podId, podEntry),
+    tally: decodeTally(tallyEntry),
     state: stateOf([podEntry, tallyEntry])!,
     path,
     resource: resourceAt(path, record),
@@ -153,7 +153,7 @@ export function heldAt(
   path: ResourcePath, record: Entry | undefined, content: Entry | undefined,
 ): StoredAcl | undefined {
   return record && {
-    document: decodeResource(path, record.value) as Document, bytes: content?.value, version: record.version,
+    document: decodeResource(path, record) as Document, bytes: content?.value, version: record.version,
   };
 }
 

@@ -8,7 +8,7 @@ export async function suspendPods(
 ): Promise<void> {
   for (const entry of await writes.read(pods.map(({ id }) => keys.pod(id)))) {
     if (entry === undefined) continue;
-    const { suspended: _, ...pod } = decodePod(entry.key[1]!, entry.value, entry.version);
+    const { suspended: _, ...pod } = decodePod(entry.key[1]!, entry);
     writes.put(entry.key, encodePod(suspended ? { ...pod, suspended } : pod));
   }
 }

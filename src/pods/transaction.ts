@@ -11,7 +11,7 @@ import {
   auxiliaryKind, auxiliaryKinds, auxiliaryPath, parentOf, placeOf, rootPath, subjectOf, twinOf,
 } from './path.ts';
 import type { Container, Document, Representation, Resource } from './resource.ts';
-import { decodeResource, encodeJson, encodeResource, sizeOf } from './resource.ts';
+import { decodeResource, encodeJson, encodeResource, sizeOf, Unwritten } from './resource.ts';
 import type { Sight } from './sight.ts';
 import { look, slashConflict } from './sight.ts';
 
@@ -25,8 +25,13 @@ export interface Beside {
   delete(key: Key): void;
 }
 
-/** By `nameOf` the key; a value of `undefined` deletes. */
-type Staged = Map<string, { key: Key; value: Uint8Array | undefined }>;
+/** By `nameOf` the key; an entry of `undefined` deletes. */
+type Staged = Map<string, Known>;
+
+interface Known {
+  readonly key: Key;
+  readonly entry: Entry | undefined;
+}
 
 /**
  * The changes to one pod that one commit will make. What it read, it checks: the commit writes nothing when any of it
@@ -40,7 +45,7 @@ export class Transaction {
   readonly podId: string;
   readonly #now: number;
   /** By `nameOf` the key. */
-  readonly #read = new Map<string, { key: Key; entry: Entry | undefined }>();
+  readonly #read = new Map<string, Known>();
   readonly #staged: Staged = new Map();
   /** What the work under way has written: part of `#staged` once the work is done. */
   readonly #draft: Staged = new Map();
@@ -74,14 +79,9 @@ export class Transaction {
     const entries: (Entry | undefined)[] = [];
     for (const key of wanted) {
       const name = nameOf(key);
-      const written = this.#written(name);
-      if (written !== undefined) {
-        entries.push(written.value && { key: written.key, value: written.value, version: '' });
-        continue;
-      }
-      const read = this.#read.get(name);
-      if (read === undefined) return undefined;
-      entries.push(read.entry);
+      const known = this.#written(name) ?? this.#read.get(name);
+      if (known === undefined) return undefined;
+      entries.push(known.entry);
     }
     return entries;
   }
@@ -118,8 +118,8 @@ export class Transaction {
     return {
       checks: [...this.#read.values()].map(({ key, entry }): Check =>
         entry === undefined ? { key, exists: false } : { key, version: entry.version }),
-      puts: staged.flatMap(({ key, value }) => (value === undefined ? [] : [{ key, value }])),
-      deletes: staged.flatMap(({ key, value }) => (value === undefined ? [key] : [])),
+      puts: staged.flatMap(({ entry }) => entry ?? []),
+      deletes: staged.flatMap(({ key, entry }) => (entry === undefined ? [key] : [])),
     };
   }
 
@@ -218,7 +218,7 @@ export class Transaction {
     }
     const paths = [...new Set([...own, ...below])];
     const found = await this.read(paths.map((at) => keys.record(this.podId, placeOf(at))));
-    return found.flatMap((entry, i) => (entry === undefined ? [] : [decodeResource(paths[i]!, entry.value)]));
+    return found.flatMap((entry, i) => (entry === undefined ? [] : [decodeResource(paths[i]!, entry)]));
   }
 
   async #removeOne(resource: Resource, ruled = false): Promise<void> {
@@ -240,11 +240,10 @@ export class Transaction {
     growth: Omit<Tally, 'sequence'>, ruled = false,
   ): Promise<T> {
     const [entry] = await this.read([keys.tally(this.podId)]);
-    const before = entry === undefined ? { sequence: 0, resources: 0, bytes: 0 } : decodeTally(entry.value);
+    const before = entry === undefined ? { sequence: 0, resources: 0, bytes: 0 } : decodeTally(entry);
     const sequence = before.sequence + 1;
-    this.#put(keys.tally(this.podId), encodeTally({
-      sequence, resources: before.resources + growth.resources, bytes: before.bytes + growth.bytes,
-    }));
+    const tally = { sequence, resources: before.resources + growth.resources, bytes: before.bytes + growth.bytes };
+    this.#stage(new Unwritten(keys.tally(this.podId), tally, encodeTally));
     this.#put(keys.change(this.podId, sequence), encodeChange({
       sequence, type, path, at: this.#now, ...(ruled ? { ruled } : {}),
     }));
@@ -274,7 +273,7 @@ export class Transaction {
   async #touch(path: ResourcePath, now: Partial<Container>, difference = 0): Promise<void> {
     const [entry] = await this.read([keys.record(this.podId, placeOf(path))]);
     if (entry === undefined) throw new Error(`the container ${path} is missing`);
-    const container = decodeResource(path, entry.value) as Container;
+    const container = decodeResource(path, entry) as Container;
     this.#putResource({ ...container, ...now, members: container.members + difference });
   }
 
@@ -289,18 +288,22 @@ export class Transaction {
   }
 
   #putResource(resource: Resource): void {
-    this.#put(keys.record(this.podId, placeOf(resource.path)), encodeResource(resource));
+    this.#stage(new Unwritten(keys.record(this.podId, placeOf(resource.path)), resource, encodeResource));
   }
 
   #put(key: Key, value: Uint8Array): void {
-    this.#draft.set(nameOf(key), { key, value });
+    this.#stage({ key, value, version: '' });
   }
 
   #delete(key: Key): void {
-    this.#draft.set(nameOf(key), { key, value: undefined });
+    this.#draft.set(nameOf(key), { key, entry: undefined });
   }
 
-  #written(name: string): { key: Key; value: Uint8Array | undefined } | undefined {
+  #stage(entry: Entry): void {
+    this.#draft.set(nameOf(entry.key), { key: entry.key, entry });
+  }
+
+  #written(name: string): Known | undefined {
     return this.#draft.get(name) ?? this.#staged.get(name);
   }
 }
