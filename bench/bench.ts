@@ -74,6 +74,8 @@ if (unknown.length > 0) {
 }
 // What was started ends with this process.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+// Each server and each folder has one that takes it away.
+process.setMaxListeners(100);
 
 execFileSync(process.execPath, ['scripts/build.js'], { cwd: root, stdio: 'inherit' });
 const { dependencies } = JSON.parse(readFileSync(new URL('peers/package.json', import.meta.url), 'utf8')) as
