@@ -26,14 +26,20 @@ export class Recent<Value> {
     return old;
   }
 
+  /** What is larger than a generation may be is not kept, nor what was there before under its name. */
   set(name: string, value: Value): void {
+    const size = this.#sizeOf(name, value);
+    if (size * 2 > this.#max) return this.delete(name);
     const before = this.#young.get(name);
-    this.#youngSize += this.#sizeOf(name, value) - (before === undefined ? 0 : this.#sizeOf(name, before));
-    this.#young.set(name, value);
-    if (this.#youngSize * 2 <= this.#max) return;
-    this.#old = this.#young;
-    this.#young = new Map();
-    this.#youngSize = 0;
+    const grown = this.#youngSize + size - (before === undefined ? 0 : this.#sizeOf(name, before));
+    if (grown * 2 <= this.#max) {
+      this.#young.set(name, value);
+      this.#youngSize = grown;
+    } else {
+      this.#old = this.#young;
+      this.#young = new Map([[name, value]]);
+      this.#youngSize = size;
+    }
   }
 
   delete(name: string): void {

@@ -28,9 +28,18 @@ describe('what was used last', () => {
         if (what === 'delete') last.delete(name);
         if (what === 'clear') last.clear();
       }
-      // The old generation may be more than half, by the last value that came to it.
       const kept = names.flatMap((name) => recent.get(name) ?? []);
-      assert(kept.reduce((sum, value) => sum + value, 0) <= 50 + 10, String(kept));
+      assert(kept.reduce((sum, value) => sum + value, 0) <= 50, String(kept));
     }));
+  });
+
+  it('is nothing of a name whose value has become too large to be kept', () => {
+    const recent = new Recent<number>(50, (_, value) => value);
+    recent.set('a', 1);
+    recent.set('b', 2);
+    recent.set('a', 25);
+    assert.deepEqual([recent.get('a'), recent.get('b')], [25, 2]);
+    recent.set('a', 26);
+    assert.deepEqual([recent.get('a'), recent.get('b')], [undefined, 2]);
   });
 });
