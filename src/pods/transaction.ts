@@ -25,9 +25,7 @@ export interface Beside {
   delete(key: Key): void;
 }
 
-/** By `nameOf` the key; an entry of `undefined` deletes. */
-type Staged = Map<string, Known>;
-
+/** What is, or is going to be, under a key: `undefined` for nothing. */
 interface Known {
   readonly key: Key;
   readonly entry: Entry | undefined;
@@ -46,9 +44,9 @@ export class Transaction {
   readonly #now: number;
   /** By `nameOf` the key. */
   readonly #read = new Map<string, Known>();
-  readonly #staged: Staged = new Map();
+  readonly #staged = new Map<string, Known>();
   /** What the work under way has written: part of `#staged` once the work is done. */
-  readonly #draft: Staged = new Map();
+  readonly #draft = new Map<string, Known>();
 
   constructor(database: Database, podId: string, now = Date.now()) {
     this.#database = database;
