@@ -1,11 +1,11 @@
-import { randomBytes } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { LRUCache } from 'lru-cache';
 import { decodeJson, encodeJson } from '../pods/resource.ts';
 import type { Beside } from '../pods/transaction.ts';
 import type { Database, Entry, Key } from '../storage/database.ts';
-import { keys, sequenceText } from '../storage/keyspace.ts';
+import { keys } from '../storage/keyspace.ts';
+import { LatestFirstIds } from '../storage/latest-first.ts';
 import { decodeAccount, isAccountId } from './account.ts';
 import { deviceOf } from './device.ts';
 import { expiryEntry, expiryKey } from './expiry.ts';
@@ -22,8 +22,6 @@ const batch = 100;
 const maxCounted = 10_000;
 /** In characters. */
 const maxAbout = 200;
-/** Keys count down from this time, so that the latest comes first. */
-const endOfTime = 9_999_999_999_999;
 
 /** What can happen to an account, in the words in which its owner reads it. */
 export const kinds = {
@@ -104,6 +102,7 @@ export interface SecurityLogParts {
  */
 export class SecurityLog {
   readonly #parts: SecurityLogParts;
+  readonly #ids = new LatestFirstIds();
   /** How many entries were put since the account was last counted. */
   readonly #put = new LRUCache<string, number>({ max: maxCounted });
 
@@ -114,8 +113,7 @@ export class SecurityLog {
   /** Adds an entry in the commit of what it is about. Whoever calls this calls `tell` when that is done. */
   put(writes: Pick<Beside, 'put'>, account: string, { kind, about }: SecurityEvent, from?: From): void {
     const at = this.#parts.now();
-    const id = `${sequenceText(endOfTime - Math.floor(at))}-${randomBytes(4).toString('hex')}`;
-    const key = keys.securityEntry(account, id);
+    const key = keys.securityEntry(account, this.#ids.next(at));
     const expires = at + lifetime;
     writes.put(key, encodeJson({
       kind, at, expires, ...(about !== undefined && { about: about.slice(0, maxAbout).toWellFormed() }),
@@ -171,7 +169,7 @@ export class SecurityLog {
   async list(
     account: string, { limit = 50, after }: { readonly limit?: number; readonly after?: string | undefined } = {},
   ): Promise<SecurityEntry[]> {
-    if (!isAccountId(account) || (after !== undefined && !isEntryId(after))) return [];
+    if (!isAccountId(account) || (after !== undefined && !LatestFirstIds.is(after))) return [];
     const page = { limit, ...(after !== undefined && { after: keys.securityEntry(account, after) }) };
     const entries: SecurityEntry[] = [];
     for await (const entry of this.#parts.database.range(keys.securityLog(account), page)) {
@@ -230,8 +228,4 @@ export function placeOf({ address, agent }: From): string {
 
 function stored({ value }: Entry): Omit<SecurityEntry, 'id'> & { readonly expires: number } {
   return decodeJson<Omit<SecurityEntry, 'id'> & { expires: number }>(value);
-}
-
-function isEntryId(text: string): boolean {
-  return /^\d{16}-[0-9a-f]{8}$/.test(text);
 }

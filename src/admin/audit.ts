@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { decodeJson, encodeJson } from '../pods/resource.ts';
 import type { Database, Key } from '../storage/database.ts';
-import { keys, sequenceText } from '../storage/keyspace.ts';
+import { keys } from '../storage/keyspace.ts';
+import { latestFirst, LatestFirstIds } from '../storage/latest-first.ts';
 
 /** Who did something: somebody with an account and a role, or whoever has the machine, on its command line. */
 export interface Actor {
@@ -51,7 +51,6 @@ const maxWhom = 2_000;
 const maxRefusals = 100;
 /** Entries that are deleted in one commit. */
 const batch = 500;
-const latest = 10 ** 16 - 1;
 
 /**
  * The log of what those do who run this node. It is only ever added to: an entry is there before the deed begins and
@@ -60,6 +59,7 @@ const latest = 10 ** 16 - 1;
 export class AuditLog {
   readonly #database: Database;
   readonly #now: () => number;
+  readonly #ids = new LatestFirstIds();
   /** Refusals by account, in this hour and in this process. */
   readonly #refusals: LRUCache<string, number>;
 
@@ -74,7 +74,7 @@ export class AuditLog {
     deed: Deed, outcomeOf: (error: unknown) => { outcome: Outcome; why: string }, work: () => Promise<T>,
   ): Promise<T> {
     const at = this.#now();
-    const key = keys.audit(`${sequenceText(latest - at)}-${randomBytes(6).toString('hex')}`);
+    const key = keys.audit(this.#ids.next(at));
     await this.#put(key, { ...deed, at, outcome: 'begun' });
     try {
       const result = await work();
@@ -97,7 +97,7 @@ export class AuditLog {
   /** The entries that fit, the latest first; those behind the one with the id `after`, if given. */
   async * list(filter: AuditFilter = {}, after?: string): AsyncIterable<AuditEntry> {
     const page = after === undefined ? {} : { after: keys.audit(after) };
-    if (after !== undefined && !/^[\d]{16}-[0-9a-f]{12}$/.test(after)) return;
+    if (after !== undefined && !LatestFirstIds.is(after)) return;
     for await (const { key, value } of this.#database.range(keys.audits, page)) {
       const entry = { id: key[1]!, ...decodeJson<Omit<AuditEntry, 'id'>>(value) };
       if (fits(entry, filter)) yield entry;
@@ -106,7 +106,7 @@ export class AuditLog {
 
   /** Deletes what is older than `days`, as far as `signal` allows. Resolves to how many entries that were. */
   async trim(days: number, signal?: AbortSignal): Promise<number> {
-    const cutoff = keys.audit(sequenceText(latest - (this.#now() - days * 86_400_000)));
+    const cutoff = keys.audit(latestFirst(this.#now() - days * 86_400_000));
     let deleted = 0;
     for (;;) {
       const old: Key[] = [];

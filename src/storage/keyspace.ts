@@ -71,7 +71,7 @@ export const keys = {
   challenge: (hash: string): Key => ['challenge', hash],
   /** `passkey/<account>/<hash of the credential id>`: a passkey, with its public key. */
   passkey: (account: string, hash: string): Key => ['passkey', account, hash],
-  /** `security/<account>/<time, counted down>-<random>`: what happened to an account, the latest first. */
+  /** `security/<account>/<id>`: what happened to an account, the latest first. */
   securityEntry: (account: string, id: string): Key => ['security', account, id],
   /** The prefix of the security log of an account. */
   securityLog: (account: string): Key => ['security', account],
@@ -96,7 +96,7 @@ export const keys = {
   owners: ['owners'] satisfies Key,
   /** `usage`: how much there is on this node, as it was counted last. */
   usage: ['usage'] satisfies Key,
-  /** `audit/<time, counted down>-<random>`: what somebody did who runs this node, the latest first. */
+  /** `audit/<id>`: what somebody did who runs this node, the latest first. */
   audit: (id: string): Key => ['audit', id],
   audits: ['audit'] satisfies Key,
   /** `listed/<list>/<app or issuer>`: whom this node keeps out, or lets in. */

@@ -31,8 +31,8 @@ describe('the audit log', () => {
     });
     await assert.rejects(audit.trace(deed, outcomeOf, async () => { throw new Error('broken'); }), /broken/);
     const entries = await collect(audit.list());
-    assert.deepEqual(entries.map(({ outcome }) => outcome).sort(), ['done', 'refused']);
-    assert.deepEqual(entries.find(({ outcome }) => outcome === 'refused')!.details, { why: 'no' });
+    assert.deepEqual(entries.map(({ outcome }) => outcome), ['refused', 'done']);
+    assert.deepEqual(entries[0]!.details, { why: 'no' });
   });
 
   it('lists the latest first, by page and by filter, and trims the old', async () => {
