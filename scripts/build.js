@@ -23,8 +23,10 @@ if (sources.some((path) => written(path) > written(stamp))) {
   const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   // Packages stay as they are, but for one that loads what it says in sixty languages, of which English is used.
   const external = Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => name !== 'zod');
+  // The second one is a thread's.
+  const entryPoints = { 'main': 'src/main.ts', 'proof-worker': 'src/identity/proof-worker.ts' };
   await build({
-    absWorkingDir: root, entryPoints: ['src/main.ts'], outdir: 'dist', bundle: true, splitting: true, sourcemap: true,
+    absWorkingDir: root, outdir: 'dist', entryPoints, bundle: true, splitting: true, sourcemap: true,
     platform: 'node', target: 'node20.19', format: 'esm', external, logLevel: 'warning',
   });
   writeFileSync(join(root, stamp), '');

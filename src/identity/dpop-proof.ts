@@ -5,6 +5,7 @@ import type { Problem } from '../problem.ts';
 import { algorithms, invalidProof } from './challenge.ts';
 import { readJsonObject } from './json-object.ts';
 import { troubleWithKey } from './public-keys.ts';
+import { ProofThread } from './proof-thread.ts';
 import { digest } from './secrets.ts';
 import { SigningKey } from './signing-key.ts';
 
@@ -39,6 +40,9 @@ const maxJtiLength = 256;
 /** How many characters of headers are remembered. */
 const maxKnown = 4 * 1024 * 1024;
 
+/** One for all of the process. */
+const thread = new ProofThread();
+
 /** Header, payload and signature, in base64url (RFC 7515, section 7.1). */
 const compact = /^([\w-]+)\.([\w-]+)\.[\w-]*$/;
 
@@ -56,9 +60,11 @@ export class Proofs {
   async read(text: string, request: ProofFor): Promise<Proof> {
     if (text.length > maxProofLength) throw invalidProof(`The DPoP proof is longer than ${maxProofLength} characters.`);
     const [, header = '', payload = ''] = compact.exec(text) ?? [];
-    const key = this.#keys.get(header) ?? this.#keyIn(header);
+    const known = this.#keys.get(header);
+    const key = known ?? this.#keyIn(header);
     const { jti, ends } = checkClaims(decode(payload), request);
-    if (!await key.hasSigned(text, text.lastIndexOf('.'))) throw notSigned();
+    // The thread would have to make a key ready that is new here.
+    if (!(known === undefined ? key.hasSigned(text) : await thread.check(text, key))) throw notSigned();
     return { jkt: key.jkt, mark: digest(`${key.jkt} ${jti}`), until: ends * 1000 };
   }
 

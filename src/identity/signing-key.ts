@@ -1,6 +1,5 @@
 import { constants, createPublicKey, hash, verify } from 'node:crypto';
 import type { KeyObject, VerifyKeyObjectInput } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import type { JWK } from 'jose';
 
 /** How an algorithm signs (RFC 7518, section 3; RFC 8037, section 3.1), and with which keys. */
@@ -38,13 +37,6 @@ const members: Readonly<Record<string, readonly (keyof JWK)[]>> = {
   OKP: ['crv', 'kty', 'x'],
 };
 
-/**
- * How many signatures are checked in other threads at a time, where there is a processor for them. What comes beyond is
- * checked on the spot: so nobody waits behind all others when these threads wait for a slow disk.
- */
-const maxElsewhere = availableParallelism() > 1 ? 16 : 0;
-let elsewhere = 0;
-
 /** A public key that is ready to check signatures. */
 export class SigningKey {
   /** Its thumbprint (RFC 7638). */
@@ -65,18 +57,10 @@ export class SigningKey {
     this.jkt = hash('sha256', JSON.stringify(part), 'base64url');
   }
 
-  /** Whether the key has signed what is before the last dot of a JWS (RFC 7515, section 5.2); `at`: where that is. */
-  async hasSigned(jws: string, at: number): Promise<boolean> {
+  /** Whether the key has signed what is before the last dot of a JWS (RFC 7515, section 5.2). */
+  hasSigned(jws: string): boolean {
+    const at = jws.lastIndexOf('.');
     const input = Buffer.from(jws.slice(0, at), 'latin1');
-    const signature = Buffer.from(jws.slice(at + 1), 'base64url');
-    if (elsewhere >= maxElsewhere) return verify(this.#digest, input, this.#key, signature);
-    return new Promise((resolve, reject) => {
-      verify(this.#digest, input, this.#key, signature, (error, signed) => {
-        elsewhere -= 1;
-        if (error === null) resolve(signed);
-        else reject(error);
-      });
-      elsewhere += 1;
-    });
+    return verify(this.#digest, input, this.#key, Buffer.from(jws.slice(at + 1), 'base64url'));
   }
 }

@@ -32,11 +32,7 @@ describe('A key that signs (RFC 7515, RFC 7518)', () => {
         [false, key, text.slice(0, text.lastIndexOf('.') + 1)],
         [false, other, text],
       ];
-      // One after the other, in other threads; and more at once than are handed over to them.
-      for (const [signed, by, jws] of cases) assert.equal(await by.hasSigned(jws, jws.lastIndexOf('.')), signed);
-      const many = Array.from({ length: 8 }, () => cases).flat();
-      assert.deepEqual(await Promise.all(many.map(([, by, jws]) => by.hasSigned(jws, jws.lastIndexOf('.')))),
-        many.map(([signed]) => signed));
+      for (const [signed, by, jws] of cases) assert.equal(by.hasSigned(jws), signed);
     });
 
     for (const unfit of Object.keys(pairs) as Kind[]) {

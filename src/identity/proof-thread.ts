@@ -1,0 +1,97 @@
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { log } from '../log.ts';
+import type { SigningKey } from './signing-key.ts';
+
+/** How many signatures wait for the thread; what comes beyond is checked on the spot, so that both are at work. */
+export const maxAway = 32;
+
+/** What the thread runs (`proof-worker.ts`). From source there is none, as Node cannot run it. */
+const built = import.meta.url.endsWith('.ts') ? undefined : new URL('./proof-worker.js', import.meta.url);
+
+interface Asked {
+  readonly jws: string;
+  readonly key: SigningKey;
+  readonly resolve: (signed: boolean) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * Checks signatures, those that come in one turn of the event loop together in a thread of their own: to wake a thread
+ * takes as long as to check a signature. One that comes alone is checked on the spot, so a server that few use at a
+ * time has no such thread. Where it cannot be had, or ends, all is checked on the spot.
+ */
+export class ProofThread {
+  readonly #file: URL | undefined;
+  #asked: Asked[] = [];
+  /** What the thread was given, in the order in which it answers. */
+  readonly #away: (readonly Asked[])[] = [];
+  #countAway = 0;
+  #state: 'unneeded' | 'starting' | 'ready' | 'gone';
+  #worker: Worker | undefined;
+
+  constructor(file = built, processors = availableParallelism()) {
+    this.#file = file;
+    this.#state = file !== undefined && processors > 1 ? 'unneeded' : 'gone';
+  }
+
+  /** Whether the key in the header of a JWS has signed it. `key` is that key; the thread makes its own of the header. */
+  check(jws: string, key: SigningKey): Promise<boolean> {
+    return new Promise((resolve, reject) => {
+      if (this.#asked.push({ jws, key, resolve, reject }) === 1) setImmediate(() => this.#checkAsked());
+    });
+  }
+
+  #checkAsked(): void {
+    const asked = this.#asked;
+    this.#asked = [];
+    const isAlone = asked.length === 1 && this.#countAway === 0;
+    if (!isAlone && this.#state === 'unneeded') this.#start();
+    if (!isAlone && this.#state === 'ready') this.#handOver(asked.splice(0, maxAway - this.#countAway));
+    asked.forEach(checkHere);
+  }
+
+  #handOver(asked: readonly Asked[]): void {
+    if (asked.length === 0) return;
+    this.#countAway += asked.length;
+    this.#away.push(asked);
+    this.#worker!.postMessage(asked.map(({ jws }) => jws));
+  }
+
+  /** Its first message says that it is ready. */
+  #start(): void {
+    this.#state = 'starting';
+    this.#worker = new Worker(this.#file!)
+      .once('message', () => this.#begin())
+      .on('message', (signed: readonly boolean[]) => this.#take(signed))
+      .on('error', (error) => log.warn({ err: error }, 'the thread that checks signatures failed'))
+      .once('exit', () => this.#goOnAlone());
+    this.#worker.unref();
+  }
+
+  #begin(): void {
+    this.#state = 'ready';
+    log.debug('signatures that come together are checked in a thread of their own');
+  }
+
+  #take(signed: readonly boolean[]): void {
+    if (signed.length === 0) return;
+    const asked = this.#away.shift()!;
+    this.#countAway -= asked.length;
+    asked.forEach(({ resolve }, i) => resolve(signed[i]!));
+  }
+
+  #goOnAlone(): void {
+    this.#state = 'gone';
+    this.#countAway = 0;
+    this.#away.splice(0).flat().forEach(checkHere);
+  }
+}
+
+function checkHere({ jws, key, resolve, reject }: Asked): void {
+  try {
+    resolve(key.hasSigned(jws));
+  } catch (error) {
+    reject(error);
+  }
+}
