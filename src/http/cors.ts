@@ -38,7 +38,7 @@ const origin = /^(?:null|[a-z][a-z0-9+.-]{0,30}:\/\/[a-z0-9._~%:[\]-]{1,300})$/i
  */
 export function cors(): Middleware {
   return async (ctx, next) => {
-    ctx.vary('Origin');
+    ctx.set('Vary', 'Origin');
     ctx.set('Cross-Origin-Resource-Policy', 'cross-origin');
     const from = ctx.get('Origin');
     if (!origin.test(from)) return next();

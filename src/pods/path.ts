@@ -47,17 +47,22 @@ export function parsePath(raw: string, limits: PathLimits): ResourcePath {
     if (segment === '') throw new Problem('invalid', 'The path has an empty segment ("//").');
     if (segment === '.' || segment === '..') throw new Problem('invalid', `The path has a "${segment}" segment.`);
   }
-  const reserved = segments.find((segment) => auxiliarySuffix.test(segment));
+  const reserved = segments.find((segment) => suffixOf(segment) !== undefined);
   if (reserved !== undefined) {
     throw new Problem('invalid', `"${reserved}/" cannot name a container: the endings .acl and .meta are reserved.`);
   }
-  if (auxiliarySuffix.test(last.replace(auxiliarySuffix, ''))) {
+  const subject = subjectOf(path as ResourcePath);
+  if (subject !== undefined && suffixOf(subject) !== undefined) {
     throw new Problem('missing', 'An auxiliary resource has no auxiliary resources of its own.');
   }
   return path as ResourcePath;
 }
 
-const auxiliarySuffix = new RegExp(`\\.(${auxiliaryKinds.join('|')})$`);
+const auxiliarySuffixes = auxiliaryKinds.map((kind) => `.${kind}` as const);
+
+function suffixOf(name: string): (typeof auxiliarySuffixes)[number] | undefined {
+  return auxiliarySuffixes.find((suffix) => name.endsWith(suffix));
+}
 
 function tooLong(limits: PathLimits): Problem {
   return new Problem('invalid', `The path is longer than ${limits.maxPathLength} characters.`);
@@ -95,8 +100,8 @@ const written: readonly ResourcePath[] = [descriptionPath, accessPath];
 
 /** Whether no resource can be at the path: it is the node's, or one that the server itself writes, or below that. */
 export function isReserved(path: ResourcePath): boolean {
-  return nodeSegments.test(path) || written.some((own) =>
-    path === own || path.startsWith(`${own}/`) || subjectOf(path) === own);
+  return path.startsWith('/.') && (nodeSegments.test(path) || written.some((own) =>
+    path === own || path.startsWith(`${own}/`) || subjectOf(path) === own));
 }
 
 /** A name as a path segment: what may not stand in one is percent-encoded as UTF-8. */
@@ -128,12 +133,13 @@ export function ancestorsOf(path: ResourcePath): ResourcePath[] {
 
 /** Which kind of auxiliary resource `path` is, if it is one. */
 export function auxiliaryKind(path: ResourcePath): AuxiliaryKind | undefined {
-  return auxiliarySuffix.exec(path)?.[1] as AuxiliaryKind | undefined;
+  return suffixOf(path)?.slice(1) as AuxiliaryKind | undefined;
 }
 
 /** The resource that the auxiliary resource at `path` belongs to; `undefined` when `path` is no auxiliary resource. */
 export function subjectOf(path: ResourcePath): ResourcePath | undefined {
-  return auxiliarySuffix.test(path) ? path.replace(auxiliarySuffix, '') as ResourcePath : undefined;
+  const suffix = suffixOf(path);
+  return suffix && path.slice(0, -suffix.length) as ResourcePath;
 }
 
 /** Where the auxiliary resource of `subject` is. */
@@ -146,7 +152,7 @@ export function auxiliaryPath(subject: ResourcePath, kind: AuxiliaryKind): Resou
  * (Solid Protocol, URI Slash Semantics). None for the root and for auxiliary resources.
  */
 export function twinOf(path: ResourcePath): ResourcePath | undefined {
-  if (path === rootPath || auxiliarySuffix.test(path)) return undefined;
+  if (path === rootPath || suffixOf(path) !== undefined) return undefined;
   return (isContainerPath(path) ? path.slice(0, -1) : `${path}/`) as ResourcePath;
 }
 

@@ -1,4 +1,5 @@
 import type { Entry, Key } from '../storage/database.ts';
+import { ownedBy } from '../storage/entry-cache.ts';
 import { keys } from '../storage/keyspace.ts';
 import type { Pod, Tally } from './pod.ts';
 import { decodePod, decodeTally } from './pod.ts';
@@ -84,7 +85,10 @@ function newPlan(podId: string, path: ResourcePath): Plan {
   const container = parentOf(target);
   const parent = container && planOf(podId, container);
   const record = (at: ResourcePath): Key => keys.record(podId, placeOf(at));
-  const held = (at: ResourcePath): Key[] => [record(at), keys.content(podId, placeOf(at))];
+  const held = (at: ResourcePath): Key[] => {
+    const owner = record(at);
+    return [owner, ownedBy(keys.content(podId, placeOf(at)), owner)];
+  };
   const own = held(path);
   const [, , ofParent, , , ...aboveParent] = parent?.keys ?? [];
   return {

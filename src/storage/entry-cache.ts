@@ -98,3 +98,16 @@ const named = Symbol('name');
 export function nameOf(key: Key & { [named]?: string }): string {
   return key[named] ??= `${key.length}\0${key.join('\0')}`;
 }
+
+/** Where a key keeps the one of its owner. */
+const owner = Symbol('owner');
+
+/** The key, of what exists only as long as there is something under the key of its owner. */
+export function ownedBy(key: Key, of: Key): Key {
+  return Object.assign(key, { [owner]: of });
+}
+
+/** The key of the owner of what is under a key; `undefined` where none was named. */
+export function ownerOf(key: Key & { [owner]?: Key }): Key | undefined {
+  return key[owner];
+}

@@ -5,7 +5,7 @@ import { log } from '../log.ts';
 import { Problem } from '../problem.ts';
 import { holds, type Database, type Entry, type Key, type Version, type Write } from './database.ts';
 import { encodeWrite, type EncodedWrite } from './encoded-write.ts';
-import { EntryCache, nameOf, type Known } from './entry-cache.ts';
+import { EntryCache, nameOf, ownerOf, type Known } from './entry-cache.ts';
 import { afterAllKeys, keyBytes, keyOf, rangeBounds } from './key-bytes.ts';
 import { nextTurn, Pace, Turn } from './pace.ts';
 import { versionText } from './version-text.ts';
@@ -19,6 +19,12 @@ const lastVersionKey = Buffer.concat([afterAllKeys, Buffer.from('last version')]
 
 /** Each value begins with the number of its version, in as many bytes, the most significant first. */
 const versionBytes = 8;
+
+/**
+ * What was written is sorted and written again when it has this many bytes. Less makes more of that work; more has to
+ * be read from the log when the server starts.
+ */
+const writeBufferBytes = 16 * 1024 * 1024;
 
 /** A group takes no further commits once it has this many bytes of keys and values. */
 const groupBytes = 4 * 1024 * 1024;
@@ -57,7 +63,9 @@ export interface LevelOptions {
 export async function openLevel(
   directory: string, { cacheBytes = defaultCacheBytes, pause = defaultPause }: LevelOptions = {},
 ): Promise<Database> {
-  const store: Store = new Level(directory, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
+  const store: Store = new Level(directory, {
+    keyEncoding: 'buffer', valueEncoding: 'buffer', writeBufferSize: writeBufferBytes,
+  });
   try {
     await store.open();
   } catch (error) {
@@ -253,10 +261,17 @@ class LevelDatabase implements Database {
 
   /** On the spot, as it was read a moment ago in most cases. */
   #readOne(key: Key, name: string): Known {
-    const value = this.#store.getSync(keyBytes(key));
+    const value = this.#isOwnerGone(key) ? undefined : this.#store.getSync(keyBytes(key));
     const known = { entry: value && entry(key, value) };
     this.#cache.remember(name, known.entry);
     return known;
+  }
+
+  /** Whether it is known that there is no owner: then what it would own need not be looked for. */
+  #isOwnerGone(key: Key): boolean {
+    const owner = ownerOf(key);
+    const known = owner && this.#cache.find(nameOf(owner));
+    return known !== undefined && known.entry === undefined;
   }
 
   /** When it fails, the write may have been done all the same, which `full` would deny. */
