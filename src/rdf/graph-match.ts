@@ -58,11 +58,6 @@ export function* solve(patterns: readonly Quad[], triples: readonly Quad[], work
 
 const positions = ['subject', 'predicate', 'object'] as const;
 
-/** Whether two terms are the same; says what comparing their keys says, sooner when they differ. */
-export function sameTerm(a: Term, b: Term): boolean {
-  return a.value === b.value && a.termType === b.termType && (a.termType !== 'Literal' || termKey(a) === termKey(b));
-}
-
 function isOpen(term: Term): boolean {
   return term.termType === 'Variable' || term.termType === 'BlankNode';
 }
@@ -75,9 +70,9 @@ function candidatesFor(pattern: Quad, triples: readonly Quad[]): readonly Quad[]
   const { subject, predicate, object } = pattern;
   const [anySubject, anyPredicate, anyObject] = [isOpen(subject), isOpen(predicate), isOpen(object)];
   return triples.filter((triple) =>
-    (anySubject || sameTerm(triple.subject, subject)) &&
-    (anyPredicate || sameTerm(triple.predicate, predicate)) &&
-    (anyObject || sameTerm(triple.object, object)));
+    (anySubject || triple.subject.equals(subject)) &&
+    (anyPredicate || triple.predicate.equals(predicate)) &&
+    (anyObject || triple.object.equals(object)));
 }
 
 function* join(
@@ -112,7 +107,7 @@ function* join(
 /** Binds a variable, and says whether that was possible: the same one may occur twice in a pattern. */
 function bind(bindings: Map<string, Term>, key: string, term: Term): boolean {
   const existing = bindings.get(key);
-  if (existing) return sameTerm(existing, term);
+  if (existing) return existing.equals(term);
   bindings.set(key, term);
   return true;
 }

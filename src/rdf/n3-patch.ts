@@ -114,7 +114,11 @@ function formula(part: 'where' | 'deletes' | 'inserts', patch: Term, document: r
  * (`document.` or that of the formula), which tells apart what N3 tells apart, but not what a patch must not share.
  */
 function blankLabels(triples: readonly Quad[]): Set<string> {
-  return new Set(triples.flatMap(({ subject, object }) => [subject, object])
-    .filter((term) => term.termType === 'BlankNode')
-    .map((term) => term.value.slice(term.value.indexOf('.') + 1)));
+  const labels = new Set<string>();
+  for (const { subject, object } of triples) {
+    for (const { termType, value } of [subject, object]) {
+      if (termType === 'BlankNode') labels.add(value.slice(value.indexOf('.') + 1));
+    }
+  }
+  return labels;
 }

@@ -2,7 +2,6 @@ import type { Quad, Term } from '@rdfjs/types';
 import { LRUCache } from 'lru-cache';
 import { Problem } from '../problem.ts';
 import type { RdfFormat } from './formats.ts';
-import { sameTerm } from './graph-match.ts';
 import { applyPatch, changedTriples, type GraphChange, type Patch } from './patch.ts';
 import { readRdf, type RdfDocument } from './read.ts';
 import { each, inSlices, type Sliced } from './slices.ts';
@@ -134,7 +133,7 @@ function alike(a: Quad, b: Quad): boolean {
 }
 
 function alikeTerms(a: Term, b: Term): boolean {
-  return a.termType === 'BlankNode' ? b.termType === 'BlankNode' : sameTerm(a, b);
+  return a.termType === 'BlankNode' ? b.termType === 'BlankNode' : a.equals(b);
 }
 
 /** Tells whether two triples that are alike are the same, given which blank nodes were the same before: one to one. */

@@ -4,7 +4,6 @@ import { Problem } from '../problem.ts';
 import { creationCost, solve, Work, type Bindings } from './graph-match.ts';
 import { each, type Sliced } from './slices.ts';
 import { charactersOf, termKey } from './terms.ts';
-import { xsd } from './vocabulary.ts';
 
 /**
  * One change of a graph: where its patterns match, take away `deletes`, then add `inserts`.
@@ -250,6 +249,6 @@ const describedLength = 200;
 /** A triple as a reader of messages would write it, cut short if it is long. */
 function describeTriple({ subject, predicate, object }: Quad): string {
   const text = [subject, predicate, object].map((term) =>
-    term.termType === 'NamedNode' ? `<${term.value}>` : termKey(term).replace(`^^${xsd.string}`, '')).join(' ');
+    term.termType === 'NamedNode' ? `<${term.value}>` : termKey(term)).join(' ');
   return text.length > describedLength ? `${text.slice(0, describedLength)}…` : text;
 }

@@ -34,22 +34,13 @@ export const maxTermCharacters = 256 * 1024 * 1024;
 
 /** How many characters the terms of a statement have together, each written out. */
 export function charactersOf({ subject, predicate, object, graph }: Quad): number {
-  const datatype = object.termType === 'Literal' ? object.datatype.value.length : 0;
-  return subject.value.length + predicate.value.length + object.value.length + datatype + graph.value.length;
+  return termKey(subject).length + termKey(predicate).length + termKey(object).length + termKey(graph).length;
 }
 
-/** A string that two terms share exactly if they are the same term; blank nodes are told apart by their labels. */
+/**
+ * A string that two terms of `dataFactory` share exactly if they are the same term; blank nodes are told apart by their
+ * labels. It is what n3 keeps of a term, and makes all else from.
+ */
 export function termKey(term: Term): string {
-  switch (term.termType) {
-    case 'BlankNode':
-      return `_:${term.value}`;
-    case 'Literal':
-      return term.language === ''
-        ? `"${term.value}"^^${term.datatype.value}`
-        : `"${term.value}"@${term.language.toLowerCase()}`;
-    case 'Variable':
-      return `?${term.value}`;
-    default:
-      return term.value;
-  }
+  return (term as Term & { readonly id: string }).id;
 }
