@@ -12,7 +12,7 @@ const longestWaitMilliseconds = 100;
 const maxBatch = 128;
 /**
  * For how many turns of the event loop a commit waits for company, and for how many milliseconds at most. Requests that
- * came at the same time get here in different turns, as their signatures are checked in other threads. When nothing
+ * came at the same time get here in different turns, as their signatures are checked in another thread. When nothing
  * else is to be done, so many turns take microseconds.
  */
 const turnsForCompany = 6;

@@ -9,7 +9,7 @@
  * Keys are compared part by part, each part in the byte order of its UTF-8 form; a key sorts before the longer keys
  * that begin with it. A key has at least one part (a prefix may have none). A part is any well-formed string without
  * U+0000, possibly empty. Anything else is a `TypeError` of the caller, and so is a key longer than `keyLimit`. Who reads
- * a key may keep on it, under a symbol, what was made of it.
+ * a key may keep on it, under a symbol, what was made of it; who builds it, the key of what it belongs to.
  */
 export type Key = readonly string[];
 
