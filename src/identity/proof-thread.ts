@@ -9,11 +9,13 @@ export const maxAway = 32;
 /** What the thread runs (`proof-worker.ts`). From source there is none, as Node cannot run it. */
 const built = import.meta.url.endsWith('.ts') ? undefined : new URL('./proof-worker.js', import.meta.url);
 
+/** What it makes of a batch is garbage soon. */
+const maxYoungGenerationSizeMb = 4;
+
 interface Asked {
   readonly jws: string;
   readonly key: SigningKey;
   readonly resolve: (signed: boolean) => void;
-  readonly reject: (error: unknown) => void;
 }
 
 /**
@@ -37,8 +39,8 @@ export class ProofThread {
 
   /** Whether the key in the header of a JWS has signed it. `key` is that key; the thread makes its own of the header. */
   check(jws: string, key: SigningKey): Promise<boolean> {
-    return new Promise((resolve, reject) => {
-      if (this.#asked.push({ jws, key, resolve, reject }) === 1) setImmediate(() => this.#checkAsked());
+    return new Promise((resolve) => {
+      if (this.#asked.push({ jws, key, resolve }) === 1) setImmediate(() => this.#checkAsked());
     });
   }
 
@@ -61,12 +63,17 @@ export class ProofThread {
   /** Its first message says that it is ready. */
   #start(): void {
     this.#state = 'starting';
-    this.#worker = new Worker(this.#file!)
-      .once('message', () => this.#begin())
-      .on('message', (signed: readonly boolean[]) => this.#take(signed))
-      .on('error', (error) => log.warn({ err: error }, 'the thread that checks signatures failed'))
-      .once('exit', () => this.#goOnAlone());
-    this.#worker.unref();
+    try {
+      this.#worker = new Worker(this.#file!, { resourceLimits: { maxYoungGenerationSizeMb } })
+        .once('message', () => this.#begin())
+        .on('message', (signed: readonly boolean[]) => this.#take(signed))
+        .on('error', (error) => this.#goOnAlone(error))
+        .once('exit', () => this.#goOnAlone());
+      this.#worker.unref();
+    } catch (error) {
+      // The system may have no thread to give.
+      this.#goOnAlone(error);
+    }
   }
 
   #begin(): void {
@@ -81,17 +88,14 @@ export class ProofThread {
     asked.forEach(({ resolve }, i) => resolve(signed[i]!));
   }
 
-  #goOnAlone(): void {
+  #goOnAlone(error?: unknown): void {
+    if (error !== undefined) log.warn({ err: error }, 'the thread that checks signatures failed');
     this.#state = 'gone';
     this.#countAway = 0;
     this.#away.splice(0).flat().forEach(checkHere);
   }
 }
 
-function checkHere({ jws, key, resolve, reject }: Asked): void {
-  try {
-    resolve(key.hasSigned(jws));
-  } catch (error) {
-    reject(error);
-  }
+function checkHere({ jws, key, resolve }: Asked): void {
+  resolve(key.hasSigned(jws));
 }

@@ -61,6 +61,12 @@ export class SigningKey {
   hasSigned(jws: string): boolean {
     const at = jws.lastIndexOf('.');
     const input = Buffer.from(jws.slice(0, at), 'latin1');
-    return verify(this.#digest, input, this.#key, Buffer.from(jws.slice(at + 1), 'base64url'));
+    const signature = Buffer.from(jws.slice(at + 1), 'base64url');
+    try {
+      return verify(this.#digest, input, this.#key, signature);
+    } catch {
+      // Whatever is thrown speaks of a signature that a stranger sent.
+      return false;
+    }
   }
 }

@@ -41,7 +41,7 @@ const reopenMilliseconds = 1_000;
 
 /** What opening needs, generously: files open at once, and room for a table of what the log holds. */
 const openingFiles = 16;
-const openingBytes = 16 * 1024 * 1024;
+const openingBytes = 2 * writeBufferBytes;
 
 /** How many entries are given before others come to their turn, as reads on the spot never wait. */
 const entriesPerTurn = 4_000;
