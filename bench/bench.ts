@@ -103,6 +103,7 @@ function store(measures: readonly Measure[]): void {
 
 await using field = await Field.open({
   rounds: Number(given.rounds), seconds: Number(given.seconds ?? (given.quick ? 1 : 3)),
+  warmUpSeconds: given.quick ? 1 : 10,
   quick: given.quick, peers: given.peers,
 });
 for (const name of names) {

@@ -19,6 +19,8 @@ export interface FieldOptions {
   readonly rounds: number;
   /** How long each round lasts. */
   readonly seconds: number;
+  /** How long a server warms up at most. */
+  readonly warmUpSeconds: number;
   /** Whether only what the main ratios need takes part. */
   readonly quick: boolean;
   /** Whether other servers take part. */

@@ -20,10 +20,15 @@ export interface Rounds {
   readonly rounds: number;
   /** How long each round lasts. */
   readonly seconds: number;
+  /** How long a server warms up at most. */
+  readonly warmUpSeconds: number;
 }
 
-/** How many requests are made for the first round of a server, of which it is not known how fast it is. */
-const firstSupply = 4_000;
+/**
+ * How many requests are made at most for a server to warm up, of which it is not known how fast it is: as many as it
+ * takes until V8 has compiled all that they run through.
+ */
+const firstSupply = 12_000;
 /** How many more requests are made than are expected to be sent; a round in which none is left ends early. */
 const reserve = 1.5;
 
@@ -124,7 +129,7 @@ class Runner {
  */
 export async function compete(
   work: string, servers: readonly BenchServer[], enter: (server: BenchServer) => Promise<Lane>,
-  { connections, rounds, seconds }: Rounds,
+  { connections, rounds, seconds, warmUpSeconds }: Rounds,
 ): Promise<Measure[]> {
   const runners: Runner[] = [];
   const measures: Measure[] = [];
@@ -135,7 +140,7 @@ export async function compete(
       measures.push({ work, server: server.name, what: 'rate', unit: '1/s', rounds: [], failed: String(error) });
     }
   }
-  for (const runner of runners) await runner.warmUp(seconds);
+  for (const runner of runners) await runner.warmUp(warmUpSeconds);
   for (let i = 0; i < rounds; i += 1) {
     for (const runner of runners) await runner.round(seconds);
   }
