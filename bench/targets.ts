@@ -33,7 +33,8 @@ export const targets: readonly Target[] = [
   ...rates('large-up', { 'bare-streaming': 0.8 }), within('large-up', 'growth of memory', 100, 'MB'),
   sooner('start-empty', 'start', 'jss', 1), within('start-1000000', 'start', 1_500, 'ms'),
   within('idle', 'memory', 100, 'MB'),
-  holds('growth', 'GET of any'), holds('growth', 'GET of the same 1,000'), holds('growth', 'PUT'),
+  holds('growth', 'GET of any'), holds('growth', 'GET of any beside a writer'),
+  holds('growth', 'GET of the same 1,000'), holds('growth', 'PUT'),
 ];
 
 /** At least that part, or that many times, of what each of these servers does in the same time. */
