@@ -1,10 +1,10 @@
 import type { JWK, JWTPayload, ProtectedHeaderParameters } from 'jose';
-import { LRUCache } from 'lru-cache';
 import { normalIri } from '../access/iri.ts';
 import type { Problem } from '../problem.ts';
 import { algorithms, invalidProof } from './challenge.ts';
 import { readJsonObject } from './json-object.ts';
 import { troubleWithKey } from './public-keys.ts';
+import { ProofKeys } from './proof-keys.ts';
 import { ProofThread } from './proof-thread.ts';
 import { digest } from './secrets.ts';
 import { SigningKey } from './signing-key.ts';
@@ -37,21 +37,15 @@ export interface Proof {
 const maxProofLength = 8_192;
 const maxJtiLength = 256;
 
-/** How many characters of headers are remembered. */
-const maxKnown = 4 * 1024 * 1024;
-
 /** One for all of the process. */
 const thread = new ProofThread();
 
 /** Header, payload and signature, in base64url (RFC 7515, section 7.1). */
 const compact = /^([\w-]+)\.([\w-]+)\.[\w-]*$/;
 
-/**
- * Reads DPoP proofs. A client's have the same header each time, with the same key in it: to make that ready takes
- * longer than to check a signature, so the last headers are remembered.
- */
+/** Reads DPoP proofs. */
 export class Proofs {
-  readonly #keys = new LRUCache<string, SigningKey>({ maxSize: maxKnown });
+  readonly #keys = new ProofKeys();
 
   /**
    * Checks a proof against the request that it came with (RFC 9449, section 4.3). What is left to do is to compare the
@@ -72,7 +66,7 @@ export class Proofs {
     const { alg, jwk } = checkHeader(decode(header));
     try {
       const key = new SigningKey(jwk, alg);
-      this.#keys.set(header, key, { size: header.length });
+      this.#keys.add(header, key);
       return key;
     } catch {
       // Whatever is thrown speaks of a key that a stranger sent.

@@ -66,7 +66,7 @@ export class ProofThread {
     try {
       this.#worker = new Worker(this.#file!, { resourceLimits: { maxYoungGenerationSizeMb } })
         .once('message', () => this.#begin())
-        .on('message', (signed: readonly boolean[]) => this.#take(signed))
+        .on('message', (signed: readonly (boolean | undefined)[]) => this.#take(signed))
         .on('error', (error) => this.#goOnAlone(error))
         .once('exit', () => this.#goOnAlone());
       this.#worker.unref();
@@ -77,15 +77,17 @@ export class ProofThread {
   }
 
   #begin(): void {
+    if (this.#state !== 'starting') return;
     this.#state = 'ready';
     log.debug('signatures that come together are checked in a thread of their own');
   }
 
-  #take(signed: readonly boolean[]): void {
-    if (signed.length === 0) return;
+  /** What it says may still come when it is known to have ended. */
+  #take(signed: readonly (boolean | undefined)[]): void {
+    if (signed.length === 0 || this.#state !== 'ready') return;
     const asked = this.#away.shift()!;
     this.#countAway -= asked.length;
-    asked.forEach(({ resolve }, i) => resolve(signed[i]!));
+    asked.forEach(({ jws, key, resolve }, i) => resolve(signed[i] ?? key.hasSigned(jws)));
   }
 
   #goOnAlone(error?: unknown): void {
