@@ -37,6 +37,7 @@ start-empty: start: not slower than JSS
 start-1000000: start: at most 1,500 ms
 idle: memory: at most 100 MB
 growth: GET of any, of 1,000,000: 0.80 of what it is of 1,000
+growth: GET of any beside a writer, of 1,000,000: 0.80 of what it is of 1,000
 growth: GET of the same 1,000, of 1,000,000: 0.80 of what it is of 1,000
 growth: PUT, of 1,000,000: 0.80 of what it is of 1,000
 `.trim().split('\n');
