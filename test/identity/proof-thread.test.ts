@@ -3,6 +3,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { build } from 'esbuild';
 import { maxAway, ProofThread } from '../../src/identity/proof-thread.ts';
+import { log } from '../../src/log.ts';
 import { SigningKey } from '../../src/identity/signing-key.ts';
 
 const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -43,6 +44,10 @@ async function untilReady(thread: ProofThread): Promise<void> {
 }
 
 describe('The thread that checks signatures', () => {
+  const { level } = log;
+  before(() => { log.level = 'silent'; });
+  after(() => { log.level = level; });
+
   it('tells those of a key from others, in the order in which it was asked, while it starts and after', async () => {
     const { outputFiles: [built] } = await build({
       entryPoints: ['src/identity/proof-worker.ts'], bundle: true, platform: 'node', format: 'esm', write: false,
