@@ -20,12 +20,6 @@ const lastVersionKey = Buffer.concat([afterAllKeys, Buffer.from('last version')]
 /** Each value begins with the number of its version, in as many bytes, the most significant first. */
 const versionBytes = 8;
 
-/**
- * What was written is sorted and written again when it has this many bytes. Less makes more of that work; more has to
- * be read from the log when the server starts.
- */
-const writeBufferBytes = 16 * 1024 * 1024;
-
 /** A group takes no further commits once it has this many bytes of keys and values. */
 const groupBytes = 4 * 1024 * 1024;
 
@@ -41,7 +35,7 @@ const reopenMilliseconds = 1_000;
 
 /** What opening needs, generously: files open at once, and room for a table of what the log holds. */
 const openingFiles = 16;
-const openingBytes = 2 * writeBufferBytes;
+const openingBytes = 16 * 1024 * 1024;
 
 /** How many entries are given before others come to their turn, as reads on the spot never wait. */
 const entriesPerTurn = 4_000;
@@ -63,9 +57,7 @@ export interface LevelOptions {
 export async function openLevel(
   directory: string, { cacheBytes = defaultCacheBytes, pause = defaultPause }: LevelOptions = {},
 ): Promise<Database> {
-  const store: Store = new Level(directory, {
-    keyEncoding: 'buffer', valueEncoding: 'buffer', writeBufferSize: writeBufferBytes,
-  });
+  const store: Store = new Level(directory, { keyEncoding: 'buffer', valueEncoding: 'buffer' });
   try {
     await store.open();
   } catch (error) {
