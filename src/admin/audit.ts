@@ -106,15 +106,22 @@ export class AuditLog {
 
   /** Deletes what is older than `days`, as far as `signal` allows. Resolves to how many entries that were. */
   async trim(days: number, signal?: AbortSignal): Promise<number> {
-    const cutoff = keys.audit(latestFirst(this.#now() - days * 86_400_000));
+    const oldest = this.#now() - days * 86_400_000;
     let deleted = 0;
-    for (;;) {
-      const old: Key[] = [];
-      for await (const { key } of this.#database.range(keys.audits, { after: cutoff, limit: batch })) old.push(key);
-      if (old.length === 0 || signal?.aborted === true) return deleted;
+    let old: Key[] = [];
+    const deleteOld = async (): Promise<void> => {
       await this.#database.commit({ deletes: old });
       deleted += old.length;
+      old = [];
+    };
+    for await (const { key, value } of this.#database.range(keys.audits, { after: keys.audit(latestFirst(oldest)) })) {
+      if (signal?.aborted === true) break;
+      // The time that it says: an id of another form may sort behind all others.
+      if (decodeJson<AuditEntry>(value).at < oldest) old.push(key);
+      if (old.length === batch) await deleteOld();
     }
+    if (old.length > 0) await deleteOld();
+    return deleted;
   }
 
   async #put(key: Key, entry: Omit<AuditEntry, 'id'>): Promise<void> {

@@ -50,6 +50,20 @@ describe('the audit log', () => {
     assert.equal((await collect(audit.list())).length, 5);
   });
 
+  it('trims by the time that an entry says, whatever the form of its id, and many at once', async () => {
+    const database = new MemoryDatabase();
+    const audit = new AuditLog(database, () => begin);
+    const entries = Array.from({ length: 1_201 }, (_, i) => ({
+      key: keys.audit(`9998${String(i).padStart(12, '0')}-${'0'.repeat(12)}`),
+      value: Buffer.from(JSON.stringify({
+        who: {}, action: `a${i}`, outcome: 'done', at: i === 7 ? begin : begin - 2 * day,
+      })),
+    }));
+    await database.commit({ puts: entries });
+    assert.equal(await audit.trim(1), 1_200);
+    assert.deepEqual((await collect(audit.list())).map(({ action }) => action), ['a7']);
+  });
+
   it('keeps of details as much as 500 characters each and 4 KiB together, and of whom it is about 2000', async () => {
     const audit = new AuditLog(new MemoryDatabase(), () => begin);
     const deeds: Partial<Deed>[] = [
