@@ -19,7 +19,7 @@ if (sources.some((path) => written(path) > written(stamp))) {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   console.error('Building …');
   // It may have been installed a moment ago.
-  const { build } = await import('esbuild');
+  const { build, stop } = await import('esbuild');
   const { dependencies, optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   // Packages stay as they are, but for one that loads what it says in sixty languages, of which English is used.
   const external = Object.keys({ ...dependencies, ...optionalDependencies }).filter((name) => name !== 'zod');
@@ -29,6 +29,8 @@ if (sources.some((path) => written(path) > written(stamp))) {
     absWorkingDir: root, outdir: 'dist', entryPoints, bundle: true, splitting: true, sourcemap: true,
     platform: 'node', target: 'node20.19', format: 'esm', external, logLevel: 'warning',
   });
+  // Its process would live as long as the server.
+  await stop();
   writeFileSync(join(root, stamp), '');
   // What is edited while the compiler runs is newer than the build.
   utimesSync(join(root, stamp), started, started);
